@@ -1,0 +1,10 @@
+//! What Peiyu promises to the outside: the event envelope, subjects and the marks of sealed fields.
+//!
+//! This room knows no other room. Everything here is serde and nothing else; a change here is a
+//! change that subscribers notice.
+
+pub mod envelope;
+pub mod marks;
+pub mod subject;
+
+pub use envelope::{CloudEvent, Metadata, Origin, PolicyRef, Recorded};

@@ -1,0 +1,203 @@
+//! Settings of an installation: one small struct per concern, from a TOML file and `PEIYU__*` variables.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+use serde::Deserialize;
+
+/// Everything a service may be told.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Short name of the university; stands in subjects, stream name and `ce-source`.
+    pub tenant: String,
+    /// Folder for files of this installation (mails without SMTP, uploads).
+    pub data: PathBuf,
+    /// PostgreSQL.
+    pub database: Database,
+    /// NATS.
+    pub nats: Nats,
+    /// HTTP.
+    pub http: Http,
+    /// Personal-data keys.
+    pub vault: Vault,
+    /// Mail; absent means: write `.eml` files to `<data>/mail`.
+    #[serde(default)]
+    pub smtp: Option<Smtp>,
+    /// Reminders.
+    #[serde(default)]
+    pub reminders: Reminders,
+    /// Time.
+    #[serde(default)]
+    pub clock: ClockSettings,
+    /// Logs.
+    #[serde(default)]
+    pub log: Log,
+}
+
+/// PostgreSQL connections.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// Events, feed and read models: `postgres://user:password@host:port/name`.
+    pub url: SecretString,
+    /// Keys of persons: another database.
+    pub keys_url: SecretString,
+    /// Connections a service may hold.
+    #[serde(default = "Database::default_pool")]
+    pub pool: u32,
+}
+
+impl Database {
+    fn default_pool() -> u32 {
+        8
+    }
+}
+
+/// NATS connection.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nats {
+    /// `nats://host:port`.
+    pub url: String,
+    /// User name.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// Password.
+    #[serde(default)]
+    pub password: Option<SecretString>,
+    /// Days that the stream keeps.
+    #[serde(default = "Nats::default_days")]
+    pub keep_days: u32,
+}
+
+impl Nats {
+    fn default_days() -> u32 {
+        30
+    }
+}
+
+/// HTTP listeners.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Http {
+    /// Where the api listens.
+    pub listen: SocketAddr,
+    /// How people reach it, for links in mails.
+    pub public_url: String,
+    /// Health and metrics of the other services in this process, if they shall have a port.
+    #[serde(default)]
+    pub operations: Option<SocketAddr>,
+}
+
+/// Where the master key lies.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vault {
+    /// File of 32 random bytes in base64, mode 0600.
+    pub master_key_file: PathBuf,
+}
+
+/// How a mail server is spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SmtpSecurity {
+    /// STARTTLS, required.
+    Starttls,
+    /// TLS from the first byte.
+    Tls,
+    /// No encryption; only for a server on this machine.
+    None,
+}
+
+/// The mail server.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Smtp {
+    /// Host name, also checked against its certificate.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// Encryption.
+    pub security: SmtpSecurity,
+    /// User name.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// Password.
+    #[serde(default)]
+    pub password: Option<SecretString>,
+    /// PEM file of an own CA.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
+    /// Sender, such as `培育系统 <peiyu@example.edu>`.
+    pub from: String,
+    /// Seconds that a conversation with the server may take.
+    #[serde(default = "Smtp::default_timeout")]
+    pub timeout_seconds: u64,
+}
+
+impl Smtp {
+    fn default_timeout() -> u64 {
+        30
+    }
+}
+
+/// Pace of the notifier.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Reminders {
+    /// Seconds between two ticks.
+    pub tick_seconds: u64,
+    /// Minutes after which a claim without an end is sent again.
+    pub claim_minutes: u64,
+    /// Most mails a minute.
+    pub mails_per_minute: u32,
+}
+
+impl Default for Reminders {
+    fn default() -> Self {
+        Self { tick_seconds: 30, claim_minutes: 10, mails_per_minute: 120 }
+    }
+}
+
+/// A trial system may run ahead of the machine's clock.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ClockSettings {
+    /// Seconds ahead; may only grow.
+    pub offset_seconds: i64,
+}
+
+/// Form of the logs.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// JSON lines instead of readable ones.
+    pub json: bool,
+    /// Filter, as `RUST_LOG`.
+    pub filter: Option<String>,
+}
+
+/// Settings that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The file or a variable has a fault; the message names it.
+    #[error("settings cannot be read; mend the named file or PEIYU__ variable")]
+    Unreadable(#[from] config::ConfigError),
+}
+
+impl Settings {
+    /// Reads `file`, then `PEIYU__SECTION__NAME` variables over it.
+    ///
+    /// # Errors
+    /// When the file is missing, is no TOML, or names an unknown or ill-typed setting.
+    pub fn load(file: &Path) -> Result<Self, SettingsError> {
+        let settings = config::Config::builder()
+            .add_source(config::File::from(file))
+            .add_source(config::Environment::with_prefix("PEIYU").separator("__").prefix_separator("__"))
+            .build()?
+            .try_deserialize()?;
+        Ok(settings)
+    }
+}
