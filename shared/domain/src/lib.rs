@@ -13,19 +13,25 @@
 
 pub mod access;
 pub mod account;
+pub mod any_event;
 pub mod calendar;
 pub mod candidate;
 pub mod context;
 pub mod decider;
 pub mod duties;
+pub mod eligibility;
 pub mod import;
 pub mod member;
 pub mod organisation;
 pub mod person;
 pub mod policy;
+pub mod proposal;
 pub mod reminder;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod training_class;
 pub mod values;
 
+pub use any_event::AnyEvent;
 pub use context::{Actor, Context};
 pub use decider::{Aggregate, Decide, Event, Refuse};

@@ -2,9 +2,11 @@
 
 pub mod commands;
 pub mod events;
+pub mod leaders;
+pub mod placement;
 pub mod refusal;
 pub mod state;
 
 pub use events::{HeldOffice, OrganisationEvent, Profile};
 pub use refusal::OrganisationRefusal;
-pub use state::Organisation;
+pub use state::{Office, Organisation};

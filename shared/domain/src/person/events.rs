@@ -53,6 +53,18 @@ pub enum Field {
 /// Field by field, what is known; absent means empty.
 pub type Record = BTreeMap<Field, String>;
 
+/// Where a person was first seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// 教职工名册.
+    Roster,
+    /// Offices or members of the organisation workbook.
+    Tree,
+    /// Entered by an officer.
+    Hand,
+}
+
 /// An event of a person.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "event")]
@@ -61,6 +73,8 @@ pub enum PersonEvent {
     PersonRegistered {
         /// What is known.
         record: Sensitive<Record>,
+        /// Where.
+        source: Source,
         /// The run that brought it, if one did.
         import: Option<ImportId>,
         /// Row of the sheet, 1 = top.

@@ -5,6 +5,6 @@ pub mod events;
 pub mod refusal;
 pub mod state;
 
-pub use events::{Field, PersonEvent, Record};
+pub use events::{Field, PersonEvent, Record, Source};
 pub use refusal::PersonRefusal;
 pub use state::Person;

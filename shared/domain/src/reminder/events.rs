@@ -1,6 +1,6 @@
 //! What can have happened to a reminder.
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -52,6 +52,8 @@ pub enum ReminderEvent {
         names: Vec<Named>,
         /// Number of the attempt, 1 = first; a later one may be a double and says so.
         attempt: u32,
+        /// When, by the injected clock.
+        at: Timestamp,
     },
     /// The channel took it.
     ReminderSent {
