@@ -1,5 +1,6 @@
 //! The shape of every aggregate: a state, its events, and one decision per command.
 
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -14,6 +15,11 @@ pub trait Event: Serialize + DeserializeOwned + JsonSchema + Clone + std::fmt::D
     /// Version of the payload's shape; a changed shape is a new version with an upcaster.
     fn version(&self) -> u32 {
         1
+    }
+
+    /// The civil day on which it happened, when it has one.
+    fn occurred_on(&self) -> Option<Date> {
+        None
     }
 
     /// Every name this aggregate's events can have, for schemas and subscriptions.

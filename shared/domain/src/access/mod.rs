@@ -2,5 +2,10 @@
 //! but grants to the account.
 
 mod rights;
+mod table;
 
-pub use rights::{Right, Scope, may, rights_of, scope_of};
+pub use rights::{Right, Scope, UnknownRight, may, scope_for, scope_of, sees};
+pub use table::rights_of;
+
+#[cfg(test)]
+mod tests;

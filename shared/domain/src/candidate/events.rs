@@ -164,6 +164,18 @@ impl Event for CandidateEvent {
         }
     }
 
+    fn occurred_on(&self) -> Option<Date> {
+        match self {
+            Self::PoolEntered { on }
+            | Self::PoolLeft { on, .. }
+            | Self::LiaisonEnded { on, .. }
+            | Self::TrainingCompleted { on, .. } => Some(*on),
+            Self::LiaisonAssigned { since, .. } => Some(*since),
+            Self::TalkRecorded { held_on, .. } => Some(*held_on),
+            Self::TalkCorrected { .. } => None,
+        }
+    }
+
     fn names() -> &'static [&'static str] {
         &[
             "PoolEntered",

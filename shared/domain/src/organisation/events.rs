@@ -95,6 +95,14 @@ impl Event for OrganisationEvent {
         }
     }
 
+    fn occurred_on(&self) -> Option<Date> {
+        match self {
+            Self::OfficeTaken { from, .. } => Some(*from),
+            Self::OfficeEnded { until, .. } => Some(*until),
+            Self::OrganisationRegistered { .. } | Self::OrganisationChanged { .. } => None,
+        }
+    }
+
     fn names() -> &'static [&'static str] {
         &["OrganisationRegistered", "OrganisationChanged", "OfficeTaken", "OfficeEnded"]
     }

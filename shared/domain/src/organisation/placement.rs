@@ -42,7 +42,8 @@ impl Tree {
     /// Where somebody of that unit and room belongs; empty words place nobody.
     #[must_use]
     pub fn place(&self, unit: &str, room: &str) -> Placement {
-        let branch = self.branches.get(unit).and_then(|rooms| rooms.get(room)).copied();
+        // A branch without a room takes in everybody of its unit whom no branch of a room takes in.
+        let branch = self.branches.get(unit).and_then(|rooms| rooms.get(room).or_else(|| rooms.get(""))).copied();
         let of_unit = self.general_branches.get(unit).copied();
         Placement { branch, general_branch: of_unit.or_else(|| branch.and_then(|id| self.general_branch_of(id))) }
     }
@@ -101,7 +102,6 @@ impl Tree {
                 }
             }
             OrganisationKind::Branch => {
-                // A branch of a unit without rooms is found under the empty room.
                 let room = profile.room.as_ref().map_or_else(String::new, |room| room.as_str().to_owned());
                 if let Some(unit) = unit {
                     self.branches.entry(unit).or_default().entry(room).or_insert(id);
@@ -137,5 +137,4 @@ impl Tree {
 }
 
 #[cfg(test)]
-#[path = "placement_tests.rs"]
-mod tests;
+pub(crate) mod tests;

@@ -30,6 +30,12 @@ impl Event for PolicyEvent {
         }
     }
 
+    fn occurred_on(&self) -> Option<Date> {
+        match self {
+            Self::PolicyAdopted { valid_from, .. } => Some(*valid_from),
+        }
+    }
+
     fn names() -> &'static [&'static str] {
         &["PolicyAdopted"]
     }

@@ -80,6 +80,13 @@ impl Event for ReminderEvent {
         }
     }
 
+    fn occurred_on(&self) -> Option<Date> {
+        match self {
+            Self::ReminderClaimed { day, .. } => Some(*day),
+            Self::ReminderSent { .. } | Self::ReminderFailed { .. } => None,
+        }
+    }
+
     fn names() -> &'static [&'static str] {
         &["ReminderClaimed", "ReminderSent", "ReminderFailed"]
     }

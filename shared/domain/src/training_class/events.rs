@@ -62,6 +62,13 @@ impl Event for TrainingClassEvent {
         }
     }
 
+    fn occurred_on(&self) -> Option<Date> {
+        match self {
+            Self::ParticipantCompleted { on, .. } => Some(*on),
+            Self::TrainingPlanned { .. } | Self::ParticipantEnrolled { .. } => None,
+        }
+    }
+
     fn names() -> &'static [&'static str] {
         &["TrainingPlanned", "ParticipantEnrolled", "ParticipantCompleted"]
     }

@@ -160,21 +160,3 @@ pub enum Basis {
     /// Said so by an officer, with a reason.
     Decided,
 }
-
-impl PoliticalStatus {
-    /// Reads the words of GB/T 4762 and their customary short forms; anything else is `Unknown`.
-    #[must_use]
-    pub fn of_word(word: &str) -> Self {
-        match word {
-            "中共党员" | "中国共产党党员" | "党员" | "正式党员" => Self::FullMember,
-            "中共预备党员" | "中国共产党预备党员" | "预备党员" => Self::Probationary,
-            "入党积极分子" | "积极分子" => Self::Activist,
-            "共青团员" | "中国共产主义青年团团员" | "团员" => Self::LeagueMember,
-            "无党派人士" | "无党派民主人士" | "无党派" => Self::NonPartisan,
-            "群众" => Self::Masses,
-            "民革党员" | "民盟盟员" | "民建会员" | "民进会员" | "农工党党员" | "致公党党员"
-            | "九三学社社员" | "台盟盟员" => Self::OtherParty,
-            _ => Self::Unknown,
-        }
-    }
-}

@@ -3,6 +3,7 @@
 use super::assess::with_assessment;
 use crate::context::Context;
 use crate::decider::Decide;
+use crate::eligibility::political_status;
 
 use crate::person::{Field, Person, PersonEvent, PersonRefusal, Record};
 use crate::values::{ImportId, PoliticalStatus, Standing};
@@ -76,7 +77,7 @@ impl UpdateFromRoster {
             .filter(|(field, value)| person.is_corrected(**field) && person.field(**field) != value.as_str());
         let status = self.record.get(&Field::PoliticalStatus);
         let against_list = status
-            .filter(|word| listed.contradicts(PoliticalStatus::of_word(word)))
+            .filter(|word| listed.contradicts(political_status(word)))
             .map(|word| (Field::PoliticalStatus, word.clone()));
         against_corrections
             .map(|(field, value)| (*field, value.clone()))

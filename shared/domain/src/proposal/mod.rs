@@ -1,0 +1,1 @@
+//! A proposal for assignments (Opinions 三(四)): balanced by department and load.
