@@ -1,7 +1,15 @@
 //! What every service stands on: settings, clock, telemetry, health and shutdown.
 
+pub mod backoff;
 pub mod clock;
+pub mod health;
+pub mod migrations;
 pub mod settings;
+pub mod shutdown;
+pub mod telemetry;
 
+pub use backoff::Backoff;
 pub use clock::Clock;
+pub use health::{Health, Probe};
 pub use settings::Settings;
+pub use shutdown::{Services, Shutdown};
