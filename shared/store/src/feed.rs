@@ -1,0 +1,169 @@
+//! The feed: gives committed events dense positions, and reads them back in that order.
+
+use std::time::Duration;
+
+use peiyu_contracts::Recorded;
+use sqlx::Row;
+use sqlx::postgres::PgRow;
+use uuid::Uuid;
+
+use crate::error::StoreError;
+use crate::row::{COLUMNS, recorded};
+use crate::wake::WakeChannel;
+use crate::{MAX_PAGE, Store, metric};
+
+/// Where the feed ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FeedHead {
+    /// Last position given; 0 before the first.
+    pub position: i64,
+    /// Life of the feed between two restores, from 1.
+    pub epoch: i32,
+}
+
+/// Events that are committed and have no position yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backlog {
+    /// How many, counted up to 100,000.
+    pub count: i64,
+    /// How long the oldest has waited, in real time.
+    pub age: Duration,
+}
+
+impl Store {
+    /// Gives the oldest waiting events (at most `limit`) their positions, in one transaction; how many.
+    /// Any number of sequencers may call this at once.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] or [`StoreError::UnknownOutcome`]: call again, it is safe to repeat.
+    pub async fn sequence_once(&self, limit: usize) -> Result<usize, StoreError> {
+        let limit = i32::try_from(limit).unwrap_or(i32::MAX);
+        let moved: i32 = sqlx::query_scalar("select store.sequence_events($1)")
+            .bind(limit)
+            .fetch_one(&self.pool)
+            .await
+            .map_err(StoreError::writing)?;
+        if moved > 0 {
+            metrics::counter!(metric::SEQUENCED).increment(u64::try_from(moved).unwrap_or(0));
+            self.notify(WakeChannel::Sequenced).await;
+        }
+        Ok(usize::try_from(moved).unwrap_or(0))
+    }
+
+    /// The events after a position, in order, without a gap: at most `limit` (and [`MAX_PAGE`]) events and
+    /// about `max_bytes` bytes, at least one when there is one.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], or [`StoreError::Inconsistent`] when the feed has a gap or a row cannot be read.
+    pub async fn feed_page(
+        &self,
+        after: i64,
+        limit: i64,
+        max_bytes: i64,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        let select = format!(
+            "select position, {COLUMNS} from ( \
+                 select e.*, f.position, \
+                     sum(octet_length(e.payload::text) + octet_length(e.metadata::text)) \
+                         over (order by f.position rows between unbounded preceding and 1 preceding) as before \
+                 from (select position, no from store.feed where position > $1 order by position limit $2) f \
+                 cross join lateral (select * from store.events where no = f.no limit 1) e \
+             ) e where coalesce(before, 0) < $3 order by position"
+        );
+        let rows = sqlx::query(&select)
+            .bind(after)
+            .bind(limit.clamp(0, MAX_PAGE))
+            .bind(max_bytes.max(1))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(StoreError::reading)?;
+        let mut next = after + 1;
+        let mut events = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let event = positioned(row)?;
+            if event.position != next {
+                return Err(StoreError::missing_event(next));
+            }
+            next += 1;
+            events.push(event);
+        }
+        Ok(events)
+    }
+
+    /// The event at a position, when there is one.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], or [`StoreError::Inconsistent`] when the row cannot be read.
+    pub async fn feed_at(&self, position: i64) -> Result<Option<Recorded>, StoreError> {
+        let select = format!(
+            "select f.position, {COLUMNS} from store.feed f join store.events e on e.no = f.no where f.position = $1"
+        );
+        let row = sqlx::query(&select).bind(position).fetch_optional(&self.pool).await;
+        row.map_err(StoreError::reading)?.as_ref().map(positioned).transpose()
+    }
+
+    /// Last position and epoch.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn feed_head(&self) -> Result<FeedHead, StoreError> {
+        let row = sqlx::query("select last_position, epoch from store.feed_head").fetch_one(&self.pool).await;
+        head(&row.map_err(StoreError::reading)?)
+    }
+
+    /// Starts the next epoch, after a restore; positions go on.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] or [`StoreError::UnknownOutcome`]: read [`Store::feed_head`] before trying again.
+    pub async fn begin_epoch(&self) -> Result<FeedHead, StoreError> {
+        let row = sqlx::query("update store.feed_head set epoch = epoch + 1 returning last_position, epoch")
+            .fetch_one(&self.pool)
+            .await;
+        head(&row.map_err(StoreError::writing)?)
+    }
+
+    /// The positions of events, in the order asked; none for an event that is unknown or not yet in the feed.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn positions_of(&self, event_ids: &[Uuid]) -> Result<Vec<Option<i64>>, StoreError> {
+        sqlx::query_scalar(
+            "select (select f.position from store.events e join store.feed f on f.no = e.no \
+                 where e.event_id = q.id limit 1) \
+             from unnest($1::uuid[]) with ordinality as q (id, n) order by q.n",
+        )
+        .bind(event_ids)
+        .fetch_all(&self.pool)
+        .await
+        .map_err(StoreError::reading)
+    }
+
+    /// How much waits for the sequencer, and how long.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn unsequenced_backlog(&self) -> Result<Backlog, StoreError> {
+        let row = sqlx::query(
+            "select (select count(*) from (select 1 from store.unsequenced limit 100000) q) as count, \
+                 coalesce((extract(epoch from clock_timestamp() - (select queued_at from store.unsequenced \
+                     order by no limit 1)) * 1000)::bigint, 0) as milliseconds",
+        )
+        .fetch_one(&self.pool)
+        .await
+        .map_err(StoreError::reading)?;
+        let count = row.try_get("count").map_err(StoreError::reading)?;
+        let milliseconds: i64 = row.try_get("milliseconds").map_err(StoreError::reading)?;
+        Ok(Backlog { count, age: Duration::from_millis(u64::try_from(milliseconds).unwrap_or(0)) })
+    }
+}
+
+fn positioned(row: &PgRow) -> Result<Recorded, StoreError> {
+    recorded(row, row.try_get("position").map_err(StoreError::reading)?)
+}
+
+fn head(row: &PgRow) -> Result<FeedHead, StoreError> {
+    Ok(FeedHead {
+        position: row.try_get("last_position").map_err(StoreError::reading)?,
+        epoch: row.try_get("epoch").map_err(StoreError::reading)?,
+    })
+}
