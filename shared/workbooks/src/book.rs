@@ -1,0 +1,300 @@
+//! An open workbook: its sheets, and their rows as a stream of bounded memory.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{BufReader, Seek, SeekFrom};
+use std::path::Path;
+
+use calamine::{
+    DataRef, ExcelDateTime, Reader, SheetType, SheetVisible, Xlsx, XlsxCellReader, XlsxError,
+    XlsxFormulaMetadata,
+};
+use jiff::civil::Date;
+
+use crate::archive;
+use crate::cell::{Cell, Row};
+use crate::error::WorkbookError;
+use crate::limits::Limits;
+
+type Source = BufReader<File>;
+
+/// An .xlsx workbook that was found readable and not too large.
+pub struct Workbook {
+    xlsx: Xlsx<Source>,
+    limits: Limits,
+    sheets: Vec<String>,
+}
+
+impl std::fmt::Debug for Workbook {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Workbook").field("sheets", &self.sheets).finish_non_exhaustive()
+    }
+}
+
+impl Workbook {
+    /// Opens a workbook after looking at what it is and how much unpacks from it.
+    ///
+    /// # Errors
+    /// When it is no workbook, encrypted, damaged, too large, or without a visible sheet.
+    pub fn open(path: &Path, limits: Limits) -> Result<Self, WorkbookError> {
+        let mut file = File::open(path)?;
+        archive::inspect(&mut file, &limits)?;
+        file.seek(SeekFrom::Start(0))?;
+        let xlsx = Xlsx::new(BufReader::new(file)).map_err(|error| refusal(&error, None, None))?;
+        let sheets: Vec<String> = xlsx
+            .sheets_metadata()
+            .iter()
+            .filter(|sheet| sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible)
+            .map(|sheet| sheet.name.clone())
+            .collect();
+        if sheets.is_empty() {
+            return Err(WorkbookError::Empty);
+        }
+        Ok(Self { xlsx, limits, sheets })
+    }
+
+    /// Names of the visible sheets, in order.
+    #[must_use]
+    pub fn sheets(&self) -> &[String] {
+        &self.sheets
+    }
+
+    /// The rows of a sheet that have content, from the top.
+    ///
+    /// # Errors
+    /// When there is no such sheet or it cannot be read.
+    pub fn rows(&mut self, sheet: &str) -> Result<Rows<'_>, WorkbookError> {
+        let months = month_cells(&mut self.xlsx, sheet, &self.limits)?;
+        let reader =
+            self.xlsx.worksheet_cells_reader(sheet).map_err(|error| refusal(&error, Some(sheet), None))?;
+        Ok(Rows {
+            reader,
+            sheet: sheet.to_owned(),
+            limits: self.limits,
+            months,
+            pending: None,
+            last_row: 0,
+            seen_rows: 0,
+            seen_cells: 0,
+            ended: false,
+        })
+    }
+}
+
+/// Rows with content, one after the other.
+pub struct Rows<'a> {
+    reader: XlsxCellReader<'a, Source>,
+    sheet: String,
+    limits: Limits,
+    months: HashSet<(u32, u32)>,
+    pending: Option<(u32, u16, Cell)>,
+    last_row: u32,
+    seen_rows: u32,
+    seen_cells: u64,
+    ended: bool,
+}
+
+impl Iterator for Rows<'_> {
+    type Item = Result<Row, WorkbookError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let row = self.next_row();
+        self.ended = !matches!(row, Ok(Some(_)));
+        row.transpose()
+    }
+}
+
+impl Rows<'_> {
+    fn next_row(&mut self) -> Result<Option<Row>, WorkbookError> {
+        let Some((number, column, cell)) = self.next_filled()? else { return Ok(None) };
+        let mut row = Row { number, cells: vec![(column, cell)] };
+        while let Some((next_number, next_column, next_cell)) = self.next_filled()? {
+            if next_number != number {
+                self.pending = Some((next_number, next_column, next_cell));
+                break;
+            }
+            if row.cells.len() >= usize::from(self.limits.columns) {
+                return Err(self.too_large("columns", u64::from(self.limits.columns)));
+            }
+            row.cells.push((next_column, next_cell));
+        }
+        self.seen_rows += 1;
+        if self.seen_rows > self.limits.rows {
+            return Err(self.too_large("rows", u64::from(self.limits.rows)));
+        }
+        Ok(Some(row))
+    }
+
+    /// The next cell that is not empty.
+    fn next_filled(&mut self) -> Result<Option<(u32, u16, Cell)>, WorkbookError> {
+        if let Some(pending) = self.pending.take() {
+            return Ok(Some(pending));
+        }
+        loop {
+            // Without expansion: an expanded shared formula could claim any amount of memory.
+            let next = self.reader.next_cell_with_formula_metadata();
+            let next = next.map_err(|error| refusal(&error, Some(&self.sheet), Some(self.last_row)))?;
+            let Some(record) = next else { return Ok(None) };
+            self.seen_cells += 1;
+            if self.seen_cells > self.limits.cells {
+                return Err(self.too_large("cells", self.limits.cells));
+            }
+            let number = record.pos.0.saturating_add(1);
+            if number < self.last_row {
+                return Err(WorkbookError::Damaged {
+                    what: "rows out of order",
+                    sheet: Some(self.sheet.clone()),
+                    row: Some(number),
+                });
+            }
+            self.last_row = number;
+            let is_month = self.months.contains(&record.pos);
+            let column = u16::try_from(record.pos.1).unwrap_or(u16::MAX);
+            if let Some(cell) = cell_of(record.value, record.formula, is_month) {
+                return Ok(Some((number, column, cell)));
+            }
+        }
+    }
+
+    fn too_large(&self, what: &'static str, limit: u64) -> WorkbookError {
+        WorkbookError::TooLarge { what, limit, sheet: Some(self.sheet.clone()) }
+    }
+}
+
+fn cell_of(value: DataRef<'_>, formula: Option<XlsxFormulaMetadata>, is_month: bool) -> Option<Cell> {
+    match value {
+        DataRef::Empty => formula.map(|formula| Cell::Formula(formula_text(formula))),
+        DataRef::Error(error) => Some(Cell::Formula(error.to_string())),
+        DataRef::String(text) if text.is_empty() => {
+            formula.map(|formula| Cell::Formula(formula_text(formula)))
+        }
+        DataRef::String(text) => Some(Cell::Text(text)),
+        DataRef::SharedString("") => None,
+        DataRef::SharedString(text) => Some(Cell::Text(text.to_owned())),
+        #[expect(clippy::cast_precision_loss, reason = "a spreadsheet's own numbers are f64")]
+        DataRef::Int(number) => Some(Cell::Number(number as f64)),
+        DataRef::Float(number) => Some(Cell::Number(number)),
+        DataRef::Bool(value) => Some(Cell::Bool(value)),
+        DataRef::DateTime(moment) => Some(date_cell(&moment, is_month)),
+        DataRef::DateTimeIso(text) => {
+            let day = text.get(..10).and_then(|day| day.parse::<Date>().ok());
+            Some(day.map_or(Cell::Text(text), Cell::Date))
+        }
+        DataRef::DurationIso(text) => Some(Cell::Text(text)),
+    }
+}
+
+fn date_cell(moment: &ExcelDateTime, is_month: bool) -> Cell {
+    let (year, month, day, ..) = moment.to_ymd_hms_milli();
+    let parts = (i16::try_from(year), i8::try_from(month), i8::try_from(day));
+    let (Ok(year), Ok(month), Ok(day)) = parts else { return Cell::Unreadable(moment.as_f64()) };
+    match Date::new(year, month, day) {
+        Ok(_) if moment.is_duration() || moment.as_f64() < 1.0 => Cell::Unreadable(moment.as_f64()),
+        Ok(_) if is_month && day == 1 => Cell::Month { year, month },
+        Ok(date) => Cell::Date(date),
+        Err(_) => Cell::Unreadable(moment.as_f64()),
+    }
+}
+
+fn formula_text(formula: XlsxFormulaMetadata) -> String {
+    let text = match formula {
+        XlsxFormulaMetadata::Normal { formula } | XlsxFormulaMetadata::Shared { formula, .. } => formula,
+        _ => String::new(),
+    };
+    format!("={text}")
+}
+
+/// Excel keeps `1994年5月` as the first of May with a format that hides the day: which cells are such.
+fn month_cells(
+    xlsx: &mut Xlsx<Source>,
+    sheet: &str,
+    limits: &Limits,
+) -> Result<HashSet<(u32, u32)>, WorkbookError> {
+    let mut reader =
+        xlsx.worksheet_cells_reader(sheet).map_err(|error| refusal(&error, Some(sheet), None))?;
+    let styles: HashSet<usize> = reader
+        .styles()
+        .iter()
+        .enumerate()
+        .filter(|(_, style)| {
+            style
+                .number_format
+                .as_ref()
+                .is_some_and(|format| shows_month_only(&format.format_code, format.format_id))
+        })
+        .map(|(index, _)| index)
+        .collect();
+    let mut cells = HashSet::new();
+    if styles.is_empty() {
+        return Ok(cells);
+    }
+    let mut seen = 0_u64;
+    while let Some((row, column, style)) =
+        reader.next_style_id().map_err(|error| refusal(&error, Some(sheet), None))?
+    {
+        seen += 1;
+        if seen > limits.cells {
+            return Err(WorkbookError::TooLarge {
+                what: "cells",
+                limit: limits.cells,
+                sheet: Some(sheet.to_owned()),
+            });
+        }
+        if styles.contains(&style) && cells.len() < 2 * limits.rows as usize {
+            cells.insert((row, column));
+        }
+    }
+    Ok(cells)
+}
+
+/// Formats such as `yyyy-mm` or `yyyy"年"m"月"`, and the built-in ones of Chinese Excel.
+fn shows_month_only(code: &str, id: Option<u32>) -> bool {
+    if code.is_empty() || code == "General" {
+        return matches!(id, Some(17 | 27 | 36 | 50 | 52 | 57));
+    }
+    let mut quoted = false;
+    let mut bracketed = false;
+    let mut letters = String::new();
+    for character in code.split(';').next().unwrap_or_default().chars() {
+        match character {
+            '"' => quoted = !quoted,
+            '[' => bracketed = true,
+            ']' => bracketed = false,
+            _ if quoted || bracketed => {}
+            _ => letters.extend(character.to_lowercase()),
+        }
+    }
+    letters.contains('y') && letters.contains('m') && !letters.contains(['d', 'h', 's'])
+}
+
+/// Says which part failed, never what stood in it: that may be personal.
+fn refusal(error: &XlsxError, sheet: Option<&str>, row: Option<u32>) -> WorkbookError {
+    let what = match error {
+        XlsxError::Password => return WorkbookError::Encrypted,
+        XlsxError::Io(_) | XlsxError::Zip(_) => "a packed part",
+        XlsxError::Xml(_) | XlsxError::XmlAttr(_) | XlsxError::XmlEof(_) => "XML",
+        XlsxError::FileNotFound(_) | XlsxError::RelationshipNotFound | XlsxError::WorksheetNotFound(_) => {
+            "a missing part"
+        }
+        _ => "the content of a cell",
+    };
+    WorkbookError::Damaged { what, sheet: sheet.map(str::to_owned), row }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shows_month_only;
+
+    #[test]
+    fn formats_that_hide_the_day_are_known() {
+        assert!(shows_month_only("yyyy-mm", None));
+        assert!(shows_month_only("yyyy\"年\"m\"月\";@", None));
+        assert!(shows_month_only("", Some(57)));
+        assert!(!shows_month_only("yyyy\"年\"m\"月\"d\"日\"", None));
+        assert!(!shows_month_only("[$-804]yyyy/m/d", None));
+        assert!(!shows_month_only("General", Some(0)));
+    }
+}

@@ -1,0 +1,95 @@
+//! A mapping file: which column is which, for sheets whose titles Peiyu does not know.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::error::WorkbookError;
+use crate::spec::ColumnSpec;
+
+/// A column of this name is left out.
+pub const IGNORE: &str = "ignore";
+
+/// What an officer says about a file, in TOML:
+///
+/// ```toml
+/// sheet = "在职人员"        # optional
+/// header_row = 3           # optional, 1 = top
+/// [columns]
+/// "职工号" = "staff_number"
+/// "备注2" = "ignore"
+/// [staff_number]
+/// pad = 7                  # numbers typed as numbers get their leading zeros back
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Mapping {
+    /// The sheet to read.
+    pub sheet: Option<String>,
+    /// The row that holds the titles of the columns, 1 = top.
+    pub header_row: Option<u32>,
+    /// Title of a column to name of a field.
+    pub columns: BTreeMap<String, String>,
+    /// About staff numbers.
+    pub staff_number: StaffNumberMapping,
+}
+
+/// How staff numbers are read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StaffNumberMapping {
+    /// Digits to which a number cell is filled up with leading zeros.
+    pub pad: Option<u8>,
+}
+
+impl Mapping {
+    /// Reads a mapping file.
+    ///
+    /// # Errors
+    /// When it is no TOML, has unknown keys, or pads to more than 32 digits.
+    pub fn from_toml(text: &str) -> Result<Self, WorkbookError> {
+        let mapping: Self =
+            toml::from_str(text).map_err(|error| WorkbookError::Mapping(error.message().to_owned()))?;
+        match mapping.staff_number.pad {
+            Some(pad) if pad == 0 || pad > 32 => {
+                Err(WorkbookError::Mapping("pad must be 1 to 32".to_owned()))
+            }
+            Some(_) | None => Ok(mapping),
+        }
+    }
+
+    /// Every field that the mapping names must exist.
+    pub(crate) fn check(&self, specs: &[ColumnSpec]) -> Result<(), WorkbookError> {
+        for (title, code) in &self.columns {
+            if code != IGNORE && !specs.iter().any(|spec| spec.code == code) {
+                let codes: Vec<&str> = specs.iter().map(|spec| spec.code).collect();
+                let known = codes.join(", ");
+                return Err(WorkbookError::Mapping(format!(
+                    "{title:?} = {code:?}: no such field; known are {known}"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mapping_names_columns_and_pads_numbers() {
+        let text = "[columns]\n\"职工号\" = \"staff_number\"\n[staff_number]\npad = 7\n";
+        let mapping = Mapping::from_toml(text).unwrap();
+        assert_eq!(mapping.columns.get("职工号").map(String::as_str), Some("staff_number"));
+        assert_eq!(mapping.staff_number.pad, Some(7));
+    }
+
+    #[test]
+    fn an_unknown_key_or_field_is_refused() {
+        assert!(Mapping::from_toml("colums = 1").is_err());
+        let mapping = Mapping::from_toml("[columns]\n\"x\" = \"no_such_field\"").unwrap();
+        assert!(mapping.check(crate::spec::ROSTER).is_err());
+    }
+}

@@ -1,0 +1,132 @@
+//! Plain tables: lists that people take away as .xlsx, and tables that come back.
+
+use std::path::Path;
+
+use rust_xlsxwriter::{Format, Workbook as Writer, Worksheet};
+
+use crate::book::Workbook;
+use crate::clean::{Width, clean};
+use crate::error::WorkbookError;
+use crate::limits::Limits;
+
+/// Columns are never wider; units of Excel's column width.
+const WIDEST: u16 = 60;
+
+/// Column widths as they follow from what was written; a Chinese character takes two.
+#[derive(Debug, Default)]
+pub(crate) struct Widths(Vec<u16>);
+
+impl Widths {
+    pub fn see(&mut self, column: u16, text: &str) {
+        let width: usize =
+            text.lines().next().unwrap_or_default().chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
+        let width = u16::try_from(width + 2).unwrap_or(WIDEST).min(WIDEST);
+        let column = usize::from(column);
+        if self.0.len() <= column {
+            self.0.resize(column + 1, 8);
+        }
+        if let Some(widest) = self.0.get_mut(column) {
+            *widest = width.max(*widest);
+        }
+    }
+
+    pub fn apply(&self, sheet: &mut Worksheet) -> Result<(), WorkbookError> {
+        for (column, width) in (0_u16..).zip(&self.0) {
+            sheet.set_column_width(column, *width)?;
+        }
+        Ok(())
+    }
+}
+
+/// A sheet's name as Excel allows it: at most 31 characters, none of `[]:*?/\`.
+pub(crate) fn sheet_name(name: &str) -> String {
+    let name: String = name.chars().filter(|c| !"[]:*?/\\".contains(*c)).take(31).collect();
+    let name = name.trim_matches('\'').to_owned();
+    if name.is_empty() { "Sheet1".to_owned() } else { name }
+}
+
+/// Writes a table of text cells with a frozen header and fitting columns; returns the file's bytes.
+///
+/// # Errors
+/// When a cell is too long or the table too large for Excel.
+pub fn write_table<R>(
+    sheet: &str,
+    headers: &[&str],
+    rows: impl IntoIterator<Item = R>,
+) -> Result<Vec<u8>, WorkbookError>
+where
+    R: AsRef<[String]>,
+{
+    let mut writer = Writer::new();
+    let text = Format::new().set_num_format("@");
+    let header_format = text.clone().set_bold();
+    let mut widths = Widths::default();
+    let target = writer.add_worksheet_with_constant_memory()?;
+    target.set_name(sheet_name(sheet))?;
+    target.set_freeze_panes(1, 0)?;
+    for (column, header) in (0_u16..).zip(headers) {
+        widths.see(column, header);
+        target.write_string_with_format(0, column, *header, &header_format)?;
+    }
+    for (row, cells) in (1_u32..).zip(rows) {
+        for (column, cell) in (0_u16..).zip(cells.as_ref()) {
+            widths.see(column, cell);
+            target.write_string_with_format(row, column, cell, &text)?;
+        }
+    }
+    widths.apply(target)?;
+    Ok(writer.save_to_buffer()?)
+}
+
+/// A table that came back: its titles, and its rows as cleaned text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// Titles.
+    pub headers: Vec<String>,
+    /// Sheet row (1 = top) and one text for each title.
+    pub rows: Vec<(u32, Vec<String>)>,
+}
+
+/// Reads the first sheet whose first row with content holds the titles.
+///
+/// # Errors
+/// When the file is no workbook, too large or empty.
+pub fn read_table(path: &Path, limits: Limits) -> Result<Table, WorkbookError> {
+    let mut book = Workbook::open(path, limits)?;
+    let sheet = book.sheets().first().cloned().ok_or(WorkbookError::Empty)?;
+    let mut rows = book.rows(&sheet)?;
+    let header = rows.next().ok_or(WorkbookError::Empty)??;
+    let cleaned = |text: String| clean(&text, Width::Nothing).0;
+    let columns: Vec<u16> = header.cells.iter().map(|(index, _)| *index).collect();
+    let headers = header.cells.iter().map(|(_, cell)| cleaned(cell.text())).collect();
+    let mut table = Table { headers, rows: Vec::new() };
+    for row in rows {
+        let row = row?;
+        let text = |index: &u16| row.cell(*index).map_or_else(String::new, |cell| cleaned(cell.text()));
+        let cells: Vec<String> = columns.iter().map(text).collect();
+        if cells.iter().any(|cell| !cell.is_empty()) {
+            table.rows.push((row.number, cells));
+        }
+    }
+    Ok(table)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_comes_back_as_it_went_and_no_formula_with_it() {
+        let rows = vec![
+            vec!["0000005".to_owned(), "=1+1".to_owned()],
+            vec!["2000007".to_owned(), "理由".to_owned()],
+        ];
+        let bytes = write_table("名单[1]", &["工号", "理由"], &rows).unwrap();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), bytes).unwrap();
+        let table = read_table(file.path(), Limits::default()).unwrap();
+        assert_eq!(table.headers, ["工号", "理由"]);
+        assert_eq!(table.rows, vec![(2, rows[0].clone()), (3, rows[1].clone())]);
+    }
+}
