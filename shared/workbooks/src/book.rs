@@ -76,6 +76,7 @@ impl Workbook {
             last_row: 0,
             seen_rows: 0,
             seen_cells: 0,
+            at_end: false,
             ended: false,
         })
     }
@@ -91,6 +92,8 @@ pub struct Rows<'a> {
     last_row: u32,
     seen_rows: u32,
     seen_cells: u64,
+    /// The reader must not be asked again after its end.
+    at_end: bool,
     ended: bool,
 }
 
@@ -133,11 +136,14 @@ impl Rows<'_> {
         if let Some(pending) = self.pending.take() {
             return Ok(Some(pending));
         }
-        loop {
+        while !self.at_end {
             // Without expansion: an expanded shared formula could claim any amount of memory.
             let next = self.reader.next_cell_with_formula_metadata();
             let next = next.map_err(|error| refusal(&error, Some(&self.sheet), Some(self.last_row)))?;
-            let Some(record) = next else { return Ok(None) };
+            let Some(record) = next else {
+                self.at_end = true;
+                return Ok(None);
+            };
             self.seen_cells += 1;
             if self.seen_cells > self.limits.cells {
                 return Err(self.too_large("cells", self.limits.cells));
@@ -157,6 +163,7 @@ impl Rows<'_> {
                 return Ok(Some((number, column, cell)));
             }
         }
+        Ok(None)
     }
 
     fn too_large(&self, what: &'static str, limit: u64) -> WorkbookError {
