@@ -17,6 +17,41 @@ pub enum DutyKind {
     LeaderWithNobody,
 }
 
+/// No duty is called so.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no kind of duty")]
+pub struct UnknownDuty(pub String);
+
+impl DutyKind {
+    /// Every kind there is.
+    pub const ALL: [Self; 4] = [Self::FirstTalk, Self::NextTalk, Self::LiaisonGap, Self::LeaderWithNobody];
+
+    /// The word, as in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::FirstTalk => "first_talk",
+            Self::NextTalk => "next_talk",
+            Self::LiaisonGap => "liaison_gap",
+            Self::LeaderWithNobody => "leader_with_nobody",
+        }
+    }
+}
+
+impl std::fmt::Display for DutyKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl std::str::FromStr for DutyKind {
+    type Err = UnknownDuty;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word).ok_or_else(|| UnknownDuty(word.to_owned()))
+    }
+}
+
 /// Where a duty stands on a given day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "state")]
@@ -53,4 +88,22 @@ pub enum Rung {
     GeneralBranchSecretary,
     /// Last escalation.
     OrganisationDepartment,
+}
+
+impl Rung {
+    /// Every rung, lowest first.
+    pub const ALL: [Self; 5] =
+        [Self::Lead, Self::Due, Self::BranchSecretary, Self::GeneralBranchSecretary, Self::OrganisationDepartment];
+
+    /// The word, as in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Lead => "lead",
+            Self::Due => "due",
+            Self::BranchSecretary => "branch_secretary",
+            Self::GeneralBranchSecretary => "general_branch_secretary",
+            Self::OrganisationDepartment => "organisation_department",
+        }
+    }
 }

@@ -1,5 +1,14 @@
 //! What is due: obligations follow from events and policy alone, so anyone can recompute them.
 
 mod kinds;
+mod ladder;
+mod terms;
+mod timeline;
 
-pub use kinds::{DutyKind, DutyState, Rung};
+pub use kinds::{DutyKind, DutyState, Rung, UnknownDuty};
+pub use ladder::{fired, rungs};
+pub use terms::{article, due_on, latest_anchor_due_by, state_on};
+pub use timeline::{Gap, Happened, OpenDuty, Timeline, duty_id};
+
+#[cfg(test)]
+mod tests;
