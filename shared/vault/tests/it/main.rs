@@ -1,0 +1,1 @@
+//! The vault on a real PostgreSQL: one binary, one database a test.
