@@ -101,7 +101,10 @@ impl std::str::FromStr for Right {
     type Err = UnknownRight;
 
     fn from_str(word: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|right| right.as_str() == word).ok_or_else(|| UnknownRight(word.to_owned()))
+        Self::ALL
+            .into_iter()
+            .find(|right| right.as_str() == word)
+            .ok_or_else(|| UnknownRight(word.to_owned()))
     }
 }
 

@@ -113,8 +113,14 @@ pub(super) fn reaches_university(held: &HeldOffice) -> bool {
 
 fn column(held: &HeldOffice) -> Column {
     match held.organisation_kind {
-        OrganisationKind::ApprovingCommittee | OrganisationKind::Committee | OrganisationKind::GeneralBranch => {
-            if held.is_university { Column::University } else { Column::Unit }
+        OrganisationKind::ApprovingCommittee
+        | OrganisationKind::Committee
+        | OrganisationKind::GeneralBranch => {
+            if held.is_university {
+                Column::University
+            } else {
+                Column::Unit
+            }
         }
         OrganisationKind::Branch | OrganisationKind::Temporary => Column::Branch,
         OrganisationKind::Department => Column::Department,

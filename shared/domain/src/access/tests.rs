@@ -130,7 +130,9 @@ fn words_of_rights_are_read_as_they_are_written() {
 fn the_department_the_universitys_committee_and_grants_see_everybody() {
     let head = held("001000", OrganisationKind::Department, false, OfficeKind::DepartmentHead);
     let secretary = held("001", OrganisationKind::ApprovingCommittee, true, OfficeKind::Secretary);
-    for actor in [actor(vec![head], vec![]), actor(vec![secretary], vec![]), actor(vec![], vec![Right::PoolRead])] {
+    for actor in
+        [actor(vec![head], vec![]), actor(vec![secretary], vec![]), actor(vec![], vec![Right::PoolRead])]
+    {
         assert_eq!(scope_of(&actor), Scope::University);
     }
 }

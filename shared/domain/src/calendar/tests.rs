@@ -57,7 +57,10 @@ fn next_years_file_can_be_loaded() -> Result<(), CalendarFault> {
 #[test]
 fn a_wrong_file_is_refused_with_the_day() {
     let load = |from: &str, to: &str| Calendar::default().with_year(&YEAR_2027.replace(from, to));
-    assert_eq!(load("\"2027-01-02\"", "\"2027-01-04\""), Err(CalendarFault::MakeUpOnWeekday(date(2027, 1, 4))));
+    assert_eq!(
+        load("\"2027-01-02\"", "\"2027-01-04\""),
+        Err(CalendarFault::MakeUpOnWeekday(date(2027, 1, 4)))
+    );
     assert_eq!(load("\"2027-01-02\"", "\"2027-01-01\""), Err(CalendarFault::Both(date(2027, 1, 1))));
     assert_eq!(
         load("\"2027-01-01\"", "\"2026-01-01\""),

@@ -92,8 +92,13 @@ pub enum Rung {
 
 impl Rung {
     /// Every rung, lowest first.
-    pub const ALL: [Self; 5] =
-        [Self::Lead, Self::Due, Self::BranchSecretary, Self::GeneralBranchSecretary, Self::OrganisationDepartment];
+    pub const ALL: [Self; 5] = [
+        Self::Lead,
+        Self::Due,
+        Self::BranchSecretary,
+        Self::GeneralBranchSecretary,
+        Self::OrganisationDepartment,
+    ];
 
     /// The word, as in JSON.
     #[must_use]

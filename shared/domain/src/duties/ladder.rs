@@ -10,7 +10,13 @@ use crate::policy::Policy;
 /// The rungs of a duty with their days, lowest first. No rung lies before `known_on`, the day on which the duty
 /// became known: old records entered late start their ladder then, they do not climb it at once.
 #[must_use]
-pub fn rungs(kind: DutyKind, anchor: Date, known_on: Date, policy: &Policy, calendar: &Calendar) -> Vec<(Rung, Date)> {
+pub fn rungs(
+    kind: DutyKind,
+    anchor: Date,
+    known_on: Date,
+    policy: &Policy,
+    calendar: &Calendar,
+) -> Vec<(Rung, Date)> {
     let due = due_on(kind, anchor, policy);
     let base = due.max(known_on);
     let after = |working_days| calendar.add_working_days(base, working_days);

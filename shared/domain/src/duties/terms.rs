@@ -48,7 +48,13 @@ pub fn latest_anchor_due_by(kind: DutyKind, day: Date, policy: &Policy) -> Date 
 
 /// Where a duty stands on `today`; `met_on` is the day on which it was done.
 #[must_use]
-pub fn state_on(kind: DutyKind, anchor: Date, met_on: Option<Date>, today: Date, policy: &Policy) -> DutyState {
+pub fn state_on(
+    kind: DutyKind,
+    anchor: Date,
+    met_on: Option<Date>,
+    today: Date,
+    policy: &Policy,
+) -> DutyState {
     let due = due_on(kind, anchor, policy);
     if let Some(met) = met_on {
         return DutyState::Met { late_days: days_between(due, met) };

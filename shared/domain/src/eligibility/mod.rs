@@ -71,7 +71,8 @@ impl<'a> Facts<'a> {
 
     fn categories(&self) -> BTreeSet<Category> {
         let words = &self.policy.categories;
-        let is_doctor = self.finished(self.education, &words.doctor) || self.finished(self.degree, &words.doctor);
+        let is_doctor =
+            self.finished(self.education, &words.doctor) || self.finished(self.degree, &words.doctor);
         let said = [
             (Category::Doctor, is_doctor),
             (Category::Returnee, says_something(self.overseas)),

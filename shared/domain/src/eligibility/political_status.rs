@@ -4,8 +4,22 @@ use crate::values::PoliticalStatus;
 
 /// Words by which the eight democratic parties are known, short and long.
 const OTHER_PARTIES: [&str; 16] = [
-    "民革", "民盟", "民建", "民进", "农工", "致公党", "九三", "台盟",
-    "国民党革命委员会", "民主同盟", "民主建国会", "民主促进会", "农工民主党", "中国致公党", "九三学社", "民主自治同盟",
+    "民革",
+    "民盟",
+    "民建",
+    "民进",
+    "农工",
+    "致公党",
+    "九三",
+    "台盟",
+    "国民党革命委员会",
+    "民主同盟",
+    "民主建国会",
+    "民主促进会",
+    "农工民主党",
+    "中国致公党",
+    "九三学社",
+    "民主自治同盟",
 ];
 
 /// Reads a political status; `Unknown` when it says nothing that Peiyu knows.
@@ -20,7 +34,9 @@ pub fn political_status(word: &str) -> PoliticalStatus {
         // Before 党员 as well: 预备党员 ends with it.
         _ if word.contains("预备党员") => PoliticalStatus::Probationary,
         "党员" | "正式党员" | "共产党员" | "中国共产党党员" => PoliticalStatus::FullMember,
-        _ if word.starts_with("中共党员") || word.starts_with("中共正式党员") => PoliticalStatus::FullMember,
+        _ if word.starts_with("中共党员") || word.starts_with("中共正式党员") => {
+            PoliticalStatus::FullMember
+        }
         _ if word.contains("积极分子") || word.contains("发展对象") => PoliticalStatus::Activist,
         _ if word.contains("团员") => PoliticalStatus::LeagueMember,
         _ if word.contains("无党派") => PoliticalStatus::NonPartisan,

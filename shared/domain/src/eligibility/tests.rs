@@ -14,7 +14,10 @@ fn decided(fields: &[(Field, &str)], by_officer: Option<bool>) -> Assessment {
 #[test]
 fn each_basis_alone_suffices() {
     assert_eq!(of(&[(Field::Education, "硕士研究生")]).basis, [Basis::GraduateEducation]);
-    assert_eq!(of(&[(Field::Education, "大学本科"), (Field::Degree, "医学硕士")]).basis, [Basis::GraduateDegree]);
+    assert_eq!(
+        of(&[(Field::Education, "大学本科"), (Field::Degree, "医学硕士")]).basis,
+        [Basis::GraduateDegree]
+    );
     let by_title = of(&[(Field::Education, "大学本科"), (Field::Title, "副主任医师")]);
     assert_eq!((by_title.key_group, by_title.basis), (true, vec![Basis::SeniorTitle]));
 }
@@ -34,7 +37,8 @@ fn talent_titles_and_years_abroad_alone_do_not_qualify() {
 
 #[test]
 fn titles_are_compared_whole() {
-    for junior in ["助理研究员", "主治医师", "馆员", "实验师", "讲师", "助教", "教授级"] {
+    for junior in ["助理研究员", "主治医师", "馆员", "实验师", "讲师", "助教", "教授级"]
+    {
         assert!(!of(&[(Field::Title, junior)]).key_group, "{junior}");
     }
     for senior in ["教授（二级）", "教授、主任医师", "讲师/高级实验师", "研究馆员"] {
@@ -67,7 +71,10 @@ fn categories_are_read_from_the_talent_title() {
     let talent = |title| of(&[(Field::Talent, title)]).categories;
     assert_eq!(talent("重点实验室主任"), [Category::Talent, Category::LaboratoryHead]);
     assert_eq!(talent("校级优秀青年人才"), [Category::Talent, Category::OutstandingYoungTeacher]);
-    assert_eq!(talent("学术带头人、教学骨干"), [Category::Talent, Category::AcademicLeader, Category::Backbone]);
+    assert_eq!(
+        talent("学术带头人、教学骨干"),
+        [Category::Talent, Category::AcademicLeader, Category::Backbone]
+    );
     assert_eq!(talent("青年泰山学者"), [Category::Talent]);
 }
 

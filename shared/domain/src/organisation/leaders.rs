@@ -30,7 +30,9 @@ fn accompanying(held: &HeldOffice) -> Accompanying {
     use Accompanying::{Allowed, Excluded, Obliged};
     match held.office {
         // 总支班子成员: the leading group of a committee or general branch.
-        OfficeKind::Secretary | OfficeKind::DeputySecretary | OfficeKind::CommitteeMember => leading_group(held),
+        OfficeKind::Secretary | OfficeKind::DeputySecretary | OfficeKind::CommitteeMember => {
+            leading_group(held)
+        }
         // 专职组织员: named by the Opinions without regard to where they serve.
         OfficeKind::FullTimeOrganiser => Obliged,
         OfficeKind::BranchSecretary => branch_secretary(held),
@@ -54,14 +56,16 @@ fn accompanying(held: &HeldOffice) -> Accompanying {
 fn leading_group(held: &HeldOffice) -> Accompanying {
     match held.organisation_kind {
         // The university's own committee leads all of them and is not one of them.
-        OrganisationKind::ApprovingCommittee | OrganisationKind::Committee | OrganisationKind::GeneralBranch
+        OrganisationKind::ApprovingCommittee
+        | OrganisationKind::Committee
+        | OrganisationKind::GeneralBranch
             if held.is_university =>
         {
             Accompanying::Excluded
         }
-        OrganisationKind::ApprovingCommittee | OrganisationKind::Committee | OrganisationKind::GeneralBranch => {
-            Accompanying::Obliged
-        }
+        OrganisationKind::ApprovingCommittee
+        | OrganisationKind::Committee
+        | OrganisationKind::GeneralBranch => Accompanying::Obliged,
         // A branch's secretary, entered under the general word; its other members are not named.
         OrganisationKind::Branch | OrganisationKind::Temporary if held.office == OfficeKind::Secretary => {
             branch_secretary(held)

@@ -43,9 +43,13 @@ impl Tree {
     #[must_use]
     pub fn place(&self, unit: &str, room: &str) -> Placement {
         // A branch without a room takes in everybody of its unit whom no branch of a room takes in.
-        let branch = self.branches.get(unit).and_then(|rooms| rooms.get(room).or_else(|| rooms.get(""))).copied();
+        let branch =
+            self.branches.get(unit).and_then(|rooms| rooms.get(room).or_else(|| rooms.get(""))).copied();
         let of_unit = self.general_branches.get(unit).copied();
-        Placement { branch, general_branch: of_unit.or_else(|| branch.and_then(|id| self.general_branch_of(id))) }
+        Placement {
+            branch,
+            general_branch: of_unit.or_else(|| branch.and_then(|id| self.general_branch_of(id))),
+        }
     }
 
     /// Everything above, nearest first; ends by itself where a wrong tree runs in a circle.
@@ -94,7 +98,9 @@ impl Tree {
         let Some(profile) = self.profiles.get(&id) else { return };
         let unit = self.unit_of(id);
         match profile.kind {
-            OrganisationKind::ApprovingCommittee | OrganisationKind::Committee | OrganisationKind::GeneralBranch => {
+            OrganisationKind::ApprovingCommittee
+            | OrganisationKind::Committee
+            | OrganisationKind::GeneralBranch => {
                 if profile.parent.is_none() {
                     self.university.get_or_insert(id);
                 } else if let Some(unit) = unit {
@@ -128,9 +134,9 @@ impl Tree {
 
     fn is_general_branch(&self, id: OrganisationId) -> bool {
         self.profiles.get(&id).is_some_and(|profile| match profile.kind {
-            OrganisationKind::ApprovingCommittee | OrganisationKind::Committee | OrganisationKind::GeneralBranch => {
-                profile.parent.is_some()
-            }
+            OrganisationKind::ApprovingCommittee
+            | OrganisationKind::Committee
+            | OrganisationKind::GeneralBranch => profile.parent.is_some(),
             OrganisationKind::Branch | OrganisationKind::Temporary | OrganisationKind::Department => false,
         })
     }

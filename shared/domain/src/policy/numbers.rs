@@ -143,7 +143,8 @@ impl Policy {
     #[must_use]
     pub fn shipped() -> &'static Self {
         #[expect(clippy::expect_used, reason = "embedded text; a test parses it")]
-        static POLICY: LazyLock<Policy> = LazyLock::new(|| Policy::parse(SHIPPED).expect("the shipped policy is right"));
+        static POLICY: LazyLock<Policy> =
+            LazyLock::new(|| Policy::parse(SHIPPED).expect("the shipped policy is right"));
         &POLICY
     }
 

@@ -44,8 +44,7 @@ fn a_lead_that_had_passed_is_given_when_the_duty_became_known() {
 #[test]
 fn a_gap_goes_to_the_general_branch_and_then_to_the_department() {
     for kind in [DutyKind::LiaisonGap, DutyKind::LeaderWithNobody] {
-        let expected =
-            [(Rung::Due, day("2026-11-09")), (Rung::OrganisationDepartment, day("2026-11-23"))];
+        let expected = [(Rung::Due, day("2026-11-09")), (Rung::OrganisationDepartment, day("2026-11-23"))];
         assert_eq!(climb(kind, "2026-11-02", "2026-11-02"), expected);
     }
 }
@@ -66,7 +65,8 @@ fn states_follow_the_day() {
     assert_eq!(on("2026-09-16"), DutyState::DueSoon);
     assert_eq!(on("2026-09-30"), DutyState::DueToday);
     assert_eq!(on("2026-10-02"), DutyState::Overdue { days: 2 });
-    let met = |met| state_on(DutyKind::NextTalk, day("2026-06-30"), Some(day(met)), day("2026-12-01"), policy);
+    let met =
+        |met| state_on(DutyKind::NextTalk, day("2026-06-30"), Some(day(met)), day("2026-12-01"), policy);
     assert_eq!(met("2026-09-30"), DutyState::Met { late_days: 0 });
     assert_eq!(met("2026-11-01"), DutyState::Met { late_days: 32 });
 }

@@ -49,7 +49,8 @@ fn by_definition(story: &[(CandidateEvent, Happened)]) -> Option<(DutyKind, Date
             CandidateEvent::PoolEntered { on } if in_pool.is_none() => in_pool = Some((*on, at.event_id)),
             CandidateEvent::PoolLeft { .. } => (in_pool, liaison, last_end) = (None, None, None),
             CandidateEvent::LiaisonAssigned { since, .. } if in_pool.is_some() => {
-                let goes_on = last_end.filter(|(on, _, hand_over, _)| *hand_over && on == since && liaison.is_none());
+                let goes_on =
+                    last_end.filter(|(on, _, hand_over, _)| *hand_over && on == since && liaison.is_none());
                 liaison = Some(goes_on.map_or((*since, at.event_id), |(_, _, _, chain)| chain));
                 last_end = None;
             }

@@ -17,7 +17,10 @@ fn outside_the_pool_nothing_is_due() {
         .then("2026-05-01", &ended(1, day("2026-05-01"), LiaisonEnd::LeftPool))
         .then("2026-05-01", &left(day("2026-05-01")));
     assert_eq!(story.summary(), None);
-    assert_eq!(story.timeline.gaps(day("2026-12-31")), [Gap { from: day("2026-03-01"), to: day("2026-03-09") }]);
+    assert_eq!(
+        story.timeline.gaps(day("2026-12-31")),
+        [Gap { from: day("2026-03-01"), to: day("2026-03-09") }]
+    );
 }
 
 #[test]

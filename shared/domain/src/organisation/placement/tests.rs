@@ -48,9 +48,10 @@ pub(crate) fn profile(
 
 /// The small tree.
 pub(crate) fn tree() -> Tree {
-    Tree::new(ORGANISATIONS.map(|(number, name, kind, parent, unit, room)| {
-        profile(number, name, kind, parent, unit, room)
-    }))
+    Tree::new(
+        ORGANISATIONS
+            .map(|(number, name, kind, parent, unit, room)| profile(number, name, kind, parent, unit, room)),
+    )
 }
 
 #[test]

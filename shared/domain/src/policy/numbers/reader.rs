@@ -15,13 +15,16 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) fn new(text: &str) -> Result<Self, PolicyFault> {
-        let rest = text.parse::<Table>().map_err(|error| PolicyFault::NotToml { detail: error.to_string() })?;
+        let rest =
+            text.parse::<Table>().map_err(|error| PolicyFault::NotToml { detail: error.to_string() })?;
         Ok(Self { rest, sources: BTreeMap::new() })
     }
 
     pub(super) fn version(&mut self) -> Result<String, PolicyFault> {
         let version = self.plain_text("version")?;
-        let fits = !version.trim().is_empty() && version.chars().count() <= 60 && !version.contains(char::is_control);
+        let fits = !version.trim().is_empty()
+            && version.chars().count() <= 60
+            && !version.contains(char::is_control);
         if fits { Ok(version) } else { Err(wrong("version", "a name of 1 to 60 characters")) }
     }
 
@@ -101,7 +104,8 @@ impl Reader {
             Some(Value::String(source)) if !source.trim().is_empty() => source.trim().to_owned(),
             _ => return Err(PolicyFault::SourceMissing { key: key.to_owned() }),
         };
-        let value = entry.remove("value").ok_or_else(|| PolicyFault::Missing { key: format!("{key}.value") })?;
+        let value =
+            entry.remove("value").ok_or_else(|| PolicyFault::Missing { key: format!("{key}.value") })?;
         if let Some(other) = entry.keys().next() {
             return Err(PolicyFault::Unknown { key: format!("{key}.{other}") });
         }

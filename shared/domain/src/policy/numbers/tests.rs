@@ -16,17 +16,10 @@ fn the_shipped_policy_has_the_numbers_of_the_conventions() {
     let policy = Policy::shipped();
     assert_eq!(policy.version, "2021-09-06");
     assert_eq!(policy.valid_from, date(2021, 9, 6));
-    assert_eq!(
-        policy.liaison,
-        LiaisonNumbers { min_people: 1, advise_above: 2, max_people: 8, gap_days: 7 }
-    );
+    assert_eq!(policy.liaison, LiaisonNumbers { min_people: 1, advise_above: 2, max_people: 8, gap_days: 7 });
     assert_eq!(policy.talk, TalkNumbers { first_months: 1, next_months: 3, lead_days: 14 });
-    let ladder = Ladder {
-        liaison: 0,
-        branch_secretary: 5,
-        general_branch_secretary: 10,
-        organisation_department: 20,
-    };
+    let ladder =
+        Ladder { liaison: 0, branch_secretary: 5, general_branch_secretary: 10, organisation_department: 20 };
     assert_eq!(policy.ladder, ladder);
     assert_eq!(policy.digest_at, time(8, 30, 0, 0));
     assert_eq!(policy.senior_titles.len(), 20);
@@ -70,14 +63,21 @@ fn a_number_without_source_is_refused() {
     let key = "liaison.min_people".to_owned();
     let fault = with("min_people = { value = 1, source = \"意见三(四)\" }", "min_people = 1");
     assert_eq!(fault, Err(PolicyFault::SourceMissing { key: key.clone() }));
-    let fault = with("min_people = { value = 1, source = \"意见三(四)\" }", "min_people = { value = 1, source = \" \" }");
+    let fault = with(
+        "min_people = { value = 1, source = \"意见三(四)\" }",
+        "min_people = { value = 1, source = \" \" }",
+    );
     assert_eq!(fault, Err(PolicyFault::SourceMissing { key }));
 }
 
 #[test]
 fn a_value_of_another_type_is_refused() {
-    assert!(matches!(with("value = 14,", "value = -1,"), Err(PolicyFault::WrongType { key, .. }) if key == "talk.lead_days"));
-    assert!(matches!(with("\"08:30\"", "\"8 o'clock\""), Err(PolicyFault::WrongType { key, .. }) if key == "digest.at"));
+    assert!(
+        matches!(with("value = 14,", "value = -1,"), Err(PolicyFault::WrongType { key, .. }) if key == "talk.lead_days")
+    );
+    assert!(
+        matches!(with("\"08:30\"", "\"8 o'clock\""), Err(PolicyFault::WrongType { key, .. }) if key == "digest.at")
+    );
     assert!(
         matches!(with("[\"骨干\"]", "[]"), Err(PolicyFault::WrongType { key, .. }) if key == "categories.backbone")
     );
@@ -86,12 +86,10 @@ fn a_value_of_another_type_is_refused() {
 #[test]
 fn weaker_than_the_floor_is_refused_with_the_article() {
     let fault = with("min_people = { value = 1,", "min_people = { value = 0,");
-    let floor = PolicyFault::WeakerThanFloor {
-        key: "liaison.min_people",
-        value: 0,
-        floor: 1,
-        article: "意见三(四)",
-    };
+    let floor =
+        PolicyFault::WeakerThanFloor {
+            key: "liaison.min_people", value: 0, floor: 1, article: "意见三(四)"
+        };
     assert_eq!(fault, Err(floor));
     assert!(matches!(
         with("next_months = { value = 3,", "next_months = { value = 7,"),
