@@ -175,9 +175,8 @@ fn cell_of(value: DataRef<'_>, formula: Option<XlsxFormulaMetadata>, is_month: b
     match value {
         DataRef::Empty => formula.map(|formula| Cell::Formula(formula_text(formula))),
         DataRef::Error(error) => Some(Cell::Formula(error.to_string())),
-        DataRef::String(text) if text.is_empty() => {
-            formula.map(|formula| Cell::Formula(formula_text(formula)))
-        }
+        // A formula whose value is the empty text, such as `=IF(A1="","",…)`, has a value.
+        DataRef::String(text) if text.is_empty() => None,
         DataRef::String(text) => Some(Cell::Text(text)),
         DataRef::SharedString("") => None,
         DataRef::SharedString(text) => Some(Cell::Text(text.to_owned())),
@@ -292,16 +291,4 @@ fn refusal(error: &XlsxError, sheet: Option<&str>, row: Option<u32>) -> Workbook
 }
 
 #[cfg(test)]
-mod tests {
-    use super::shows_month_only;
-
-    #[test]
-    fn formats_that_hide_the_day_are_known() {
-        assert!(shows_month_only("yyyy-mm", None));
-        assert!(shows_month_only("yyyy\"年\"m\"月\";@", None));
-        assert!(shows_month_only("", Some(57)));
-        assert!(!shows_month_only("yyyy\"年\"m\"月\"d\"日\"", None));
-        assert!(!shows_month_only("[$-804]yyyy/m/d", None));
-        assert!(!shows_month_only("General", Some(0)));
-    }
-}
+mod tests;

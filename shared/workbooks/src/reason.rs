@@ -8,6 +8,8 @@ use crate::cell::letter;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
+    /// 采纳 is neither yes nor no.
+    AdoptionUnclear,
     /// 谈话日期 lies in the future.
     DateInFuture,
     /// None of the shapes that are read.
@@ -55,6 +57,7 @@ impl Reason {
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
+            Self::AdoptionUnclear => "adoption_unclear",
             Self::DateInFuture => "date_in_future",
             Self::DateUnreadable => "date_unreadable",
             Self::FormUnknown => "form_unknown",
@@ -82,6 +85,7 @@ impl Reason {
     #[must_use]
     pub fn chinese(self) -> (&'static str, &'static str) {
         match self {
+            Self::AdoptionUnclear => ("采纳一栏无法识别", "请填是或否"),
             Self::DateInFuture => ("日期在今天之后", "请核对年份"),
             Self::DateUnreadable => ("日期无法识别", "请写成 1994-05-22；只知年月的写成 1994-05（文本）"),
             Self::FormUnknown => ("谈话形式无法识别", "请填个别谈话、集体谈话或电话谈话"),

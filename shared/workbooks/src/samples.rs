@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rust_xlsxwriter::{Formula, Workbook as Writer};
+use rust_xlsxwriter::Workbook as Writer;
 use tempfile::NamedTempFile;
 
 use crate::book::Workbook;
@@ -27,7 +27,7 @@ pub(crate) fn pairs(report: &Report) -> Vec<(u32, Reason)> {
     report.faults.iter().map(|fault| (fault.row, fault.reason)).collect()
 }
 
-/// A workbook of text cells; `#30` is the number 30, `=…` a formula.
+/// A workbook of text cells; `#30` is the number 30.
 pub(crate) fn workbook(sheets: &[(&str, &[&[&str]])]) -> NamedTempFile {
     let mut writer = Writer::new();
     for (name, rows) in sheets {
@@ -37,8 +37,6 @@ pub(crate) fn workbook(sheets: &[(&str, &[&[&str]])]) -> NamedTempFile {
             for (column, cell) in (0_u16..).zip(*cells) {
                 if let Some(number) = cell.strip_prefix('#') {
                     sheet.write_number(row, column, number.parse::<f64>().unwrap()).unwrap();
-                } else if cell.starts_with('=') {
-                    sheet.write_formula(row, column, Formula::new(*cell).set_result("")).unwrap();
                 } else {
                     sheet.write_string(row, column, *cell).unwrap();
                 }
