@@ -1,0 +1,132 @@
+//! The connection: made with a limit, mended by itself, its mishaps logged.
+
+use std::time::Duration;
+
+use async_nats::client::RequestErrorKind;
+use async_nats::connection::State;
+use async_nats::{Client, ConnectOptions, Event};
+use bytes::Bytes;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::BusError;
+
+/// How long one question to the server may take.
+pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the first connection may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Longest wait between two attempts to get back.
+const LONGEST_RECONNECT_WAIT: Duration = Duration::from_secs(1);
+const NO_STREAM: u64 = 10059;
+
+/// A connection to NATS; cheap to clone. Once made it comes back by itself after an outage.
+#[derive(Debug, Clone)]
+pub struct Bus {
+    pub(crate) client: Client,
+}
+
+impl Bus {
+    /// Connects.
+    ///
+    /// # Errors
+    /// [`BusError::Unavailable`] when the server does not answer within 5 s or does not let us in.
+    pub async fn connect(
+        url: &str,
+        user: Option<&str>,
+        password: Option<&SecretString>,
+    ) -> Result<Self, BusError> {
+        let mut options = ConnectOptions::new()
+            .name("peiyu")
+            .connection_timeout(CONNECT_TIMEOUT)
+            .request_timeout(Some(REQUEST_TIMEOUT))
+            .ping_interval(Duration::from_secs(10))
+            .reconnect_delay_callback(|attempt| {
+                let doubled = Duration::from_millis(25).saturating_mul(1 << attempt.min(6));
+                doubled.min(LONGEST_RECONNECT_WAIT)
+            })
+            .event_callback(|event| async move { log(&event) });
+        if let (Some(user), Some(password)) = (user, password) {
+            options = options.user_and_password(user.to_owned(), password.expose_secret().to_owned());
+        }
+        let client = options.connect(url).await.map_err(|error| BusError::unavailable("connect", error))?;
+        Ok(Self { client })
+    }
+
+    /// True while the server is reached.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.client.connection_state() == State::Connected
+    }
+
+    /// Asks the JetStream API; `stream` is only for the message when there is none.
+    pub(crate) async fn ask<T: DeserializeOwned>(
+        &self,
+        (asked, stream): (&'static str, &str),
+        subject: String,
+        body: Bytes,
+    ) -> Result<T, BusError> {
+        let answer = self.client.request(subject, body).await;
+        let answer = answer.map_err(|error| match error.kind() {
+            // Nobody listens on the API of a stream that is not there, or while JetStream is starting.
+            RequestErrorKind::NoResponders => BusError::NoStream { name: stream.to_owned() },
+            RequestErrorKind::TimedOut
+            | RequestErrorKind::InvalidSubject
+            | RequestErrorKind::MaxPayloadExceeded
+            | RequestErrorKind::Other => BusError::unavailable(asked, error),
+        })?;
+        read_answer((asked, stream), &answer.payload)
+    }
+}
+
+/// The error part that every JetStream answer may carry instead of what was asked for.
+#[derive(Debug, Deserialize)]
+struct Failure {
+    error: Option<ApiError>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ApiError {
+    code: u16,
+    #[serde(default)]
+    err_code: u64,
+    #[serde(default)]
+    description: String,
+}
+
+pub(crate) fn read_answer<T: DeserializeOwned>(
+    (asked, stream): (&'static str, &str),
+    payload: &[u8],
+) -> Result<T, BusError> {
+    let failure: Failure =
+        serde_json::from_slice(payload).map_err(|error| BusError::unreadable(asked, error))?;
+    if let Some(error) = failure.error {
+        return Err(classify((asked, stream), error));
+    }
+    serde_json::from_slice(payload).map_err(|error| BusError::unreadable(asked, error))
+}
+
+fn classify((asked, stream): (&'static str, &str), error: ApiError) -> BusError {
+    match error.err_code {
+        NO_STREAM => BusError::NoStream { name: stream.to_owned() },
+        // Wrong last sequence (two spellings), a message id that is in the stream, an unfinished batch that
+        // the server has forgotten (it was restarted between two messages).
+        code @ (10071 | 10164 | 10201 | 10176 | 10200) => {
+            BusError::Fence { code, description: error.description }
+        }
+        // 503: JetStream is starting, has no disk, or has no leader.
+        _ if error.code == 503 || error.code == 500 => BusError::unavailable(asked, error.description),
+        code => BusError::Refused { asked, code, description: error.description },
+    }
+}
+
+fn log(event: &Event) {
+    match event {
+        Event::Connected => tracing::info!("NATS connected"),
+        Event::Disconnected => tracing::warn!("NATS disconnected"),
+        Event::LameDuckMode | Event::Draining | Event::Closed => tracing::info!(%event, "NATS"),
+        Event::SlowConsumer(_) => tracing::warn!(%event, "NATS"),
+        // Missing rights show only here; the request itself just times out.
+        Event::ServerError(_) | Event::ClientError(_) => tracing::warn!(%event, "NATS"),
+    }
+}
