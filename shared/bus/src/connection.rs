@@ -59,6 +59,12 @@ impl Bus {
         self.client.connection_state() == State::Connected
     }
 
+    /// How often it has connected: another number means that the server may be another one meanwhile.
+    #[must_use]
+    pub fn connects(&self) -> u64 {
+        self.client.statistics().connects.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
     /// Asks the JetStream API; `stream` is only for the message when there is none.
     pub(crate) async fn ask<T: DeserializeOwned>(
         &self,
@@ -109,11 +115,11 @@ pub(crate) fn read_answer<T: DeserializeOwned>(
 fn classify((asked, stream): (&'static str, &str), error: ApiError) -> BusError {
     match error.err_code {
         NO_STREAM => BusError::NoStream { name: stream.to_owned() },
-        // Wrong last sequence (two spellings), a message id that is in the stream, an unfinished batch that
+        // Wrong last sequence (two spellings), a message id that is in the stream, a batch whose beginning
         // the server has forgotten (it was restarted between two messages).
-        code @ (10071 | 10164 | 10201 | 10176 | 10200) => {
-            BusError::Fence { code, description: error.description }
-        }
+        code @ (10071 | 10164 | 10201 | 10176) => BusError::Fence { code, description: error.description },
+        // Too many unfinished batches of others.
+        10210 => BusError::unavailable(asked, error.description),
         // 503: JetStream is starting, has no disk, or has no leader.
         _ if error.code == 503 || error.code == 500 => BusError::unavailable(asked, error.description),
         code => BusError::Refused { asked, code, description: error.description },

@@ -10,6 +10,8 @@ use crate::{Bus, BusError};
 
 /// How long a message id is remembered.
 const DUPLICATE_WINDOW: Duration = Duration::from_secs(120);
+/// Metadata of a stream: see [`StreamState::kept_from`].
+const KEPT_FROM: &str = "peiyu_kept_from";
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How a stream shall be.
@@ -38,6 +40,9 @@ pub struct StreamState {
     pub deleted: u64,
     /// Messages in it.
     pub messages: u64,
+    /// Sequences before this one may be missing though they are young enough: they had gone before the time
+    /// to keep was lengthened.
+    pub kept_from: u64,
 }
 
 /// One stream on the bus; cheap to clone.
@@ -69,18 +74,36 @@ impl Stream {
         let stream = Self::named(bus, &settings.name);
         let wanted = configuration(settings, first_sequence);
         let found = match stream.info().await {
-            Ok(info) => info.config,
-            Err(BusError::NoStream { .. }) => stream.make("create", "CREATE", &wanted).await?.config,
+            Ok(info) => info,
+            Err(BusError::NoStream { .. }) => stream.make("create", "CREATE", &wanted).await?,
             Err(error) => return Err(error),
         };
-        let found = if found.max_age == wanted.max_age {
+        let found = if found.config.max_age == wanted.max_age {
             found
         } else {
-            let changed = Config { max_age: wanted.max_age, ..found };
-            stream.make("change", "UPDATE", &changed).await?.config
+            let mut changed = Config { max_age: wanted.max_age, ..found.config };
+            changed.metadata.insert(KEPT_FROM.to_owned(), found.state.first_sequence.to_string());
+            stream.make("change", "UPDATE", &changed).await?
         };
-        compare(&found, &wanted)?;
+        compare(&found.config, &wanted)?;
         Ok(stream)
+    }
+
+    /// Lets the stream of an ended epoch take no more messages and give its subjects free: it gets `subject`
+    /// instead. What it holds stays. True when it was there and took others.
+    ///
+    /// # Errors
+    /// [`BusError::Unavailable`], [`BusError::Refused`].
+    pub async fn close(&self, subject: &str) -> Result<bool, BusError> {
+        let found = match self.info().await {
+            Ok(info) if info.config.subjects == [subject] => return Ok(false),
+            Ok(info) => info.config,
+            Err(BusError::NoStream { .. }) => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        let closed = Config { subjects: vec![subject.to_owned()], ..found };
+        self.make("close", "UPDATE", &closed).await?;
+        Ok(true)
     }
 
     /// First and last sequence, the id at the end, and how many are missing between.
@@ -91,7 +114,7 @@ impl Stream {
         // Two looks: when somebody publishes between them, the second shows another last message.
         const LOOKS: usize = 5;
         for _look in 0..LOOKS {
-            let before = self.info().await?.state;
+            let Info { config, state: before, .. } = self.info().await?;
             let last_id = if before.messages == 0 { None } else { self.id_at(before.last_sequence).await? };
             if before.messages > 0 && last_id.is_none() && self.info().await?.state != before {
                 continue;
@@ -102,6 +125,7 @@ impl Stream {
                 last_id,
                 deleted: before.deleted_count.unwrap_or(0),
                 messages: before.messages,
+                kept_from: config.metadata.get(KEPT_FROM).and_then(|text| text.parse().ok()).unwrap_or(1),
             });
         }
         Err(BusError::unavailable("state", "the stream changes faster than it can be looked at"))

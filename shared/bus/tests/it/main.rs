@@ -62,6 +62,7 @@ async fn what_is_published_comes_back_in_order_byte_for_byte_over_several_batche
         last_id: Some(format!("id-{count}")),
         deleted: 0,
         messages: count,
+        kept_from: 1,
     };
     assert_eq!(stream.state().await.unwrap(), expected);
 }
@@ -141,10 +142,28 @@ async fn days_to_keep_may_change_and_other_subjects_are_refused() {
     stream.publish(4, &messages(&nats.tenant, 5..=6)).await.unwrap();
     let shorter = StreamSettings { keep_days: 7, ..settings.clone() };
     let stream = Stream::ensure(&bus, &shorter, 1).await.unwrap();
-    assert_eq!(stream.state().await.unwrap().last_sequence, 6, "what was in it stays");
+    let state = stream.state().await.unwrap();
+    assert_eq!((state.last_sequence, state.kept_from), (6, 5), "what was in it stays");
     let other = StreamSettings { subjects: vec![format!("test.{}.other", nats.tenant)], ..shorter };
     let refused = Stream::ensure(&bus, &other, 1).await;
     assert!(matches!(refused, Err(BusError::Setting { setting: "its subjects", .. })), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_closed_stream_keeps_its_messages_and_gives_its_subjects_free() {
+    let nats = testing::nats().await;
+    let bus = connect(&nats).await;
+    let first = settings(&nats.tenant);
+    let old = Stream::ensure(&bus, &first, 1).await.unwrap();
+    old.publish(0, &messages(&nats.tenant, 1..=2)).await.unwrap();
+    let second = StreamSettings { name: format!("PEIYU_{}_2", nats.tenant), ..first };
+    assert!(Stream::ensure(&bus, &second, 3).await.is_err(), "the subjects overlap");
+    let closed = format!("closed.{}", nats.tenant);
+    assert!(old.close(&closed).await.unwrap());
+    assert!(!old.close(&closed).await.unwrap(), "the second time there is nothing to do");
+    let new = Stream::ensure(&bus, &second, 3).await.unwrap();
+    assert_eq!(new.publish(2, &messages(&nats.tenant, 3..=4)).await.unwrap(), 4);
+    assert_eq!(old.fetch(0, 10).await.unwrap().len(), 2);
 }
 
 #[tokio::test]
