@@ -84,7 +84,12 @@ impl EventRepository {
         let mut writes: Vec<StreamVersion> = Vec::new();
         let mut new_events = Vec::with_capacity(events.len());
         for event in events {
-            let event = new_event::<A>(event)?;
+            let mut event = new_event::<A>(event)?;
+            // `cqrs-es` gives all events of a commit the same metadata; an event id is used once.
+            let id = event.metadata.event_id;
+            if new_events.iter().any(|earlier: &NewEvent| earlier.metadata.event_id == id) {
+                event.metadata.event_id = Uuid::new_v5(&id, &event.sequence.to_be_bytes());
+            }
             if writes.iter().all(|write| write.stream != event.stream) {
                 writes.push(StreamVersion { stream: event.stream.clone(), version: event.sequence - 1 });
             }

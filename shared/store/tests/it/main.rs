@@ -2,4 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod append;
+mod appender;
+mod cqrs;
+mod feed;
+mod insert_only;
+mod late_commit;
+mod schema;
+mod serial;
 mod support;
