@@ -113,10 +113,7 @@ mod tests {
     #[test]
     fn an_unknown_aggregate_is_told_apart_from_a_broken_event() {
         let payload = serde_json::json!({ "event": "SomethingNew" });
-        assert!(matches!(
-            AnyEvent::read("meeting", payload.clone()),
-            Err(EventFault::UnknownAggregate(_))
-        ));
+        assert!(matches!(AnyEvent::read("meeting", payload.clone()), Err(EventFault::UnknownAggregate(_))));
         assert!(matches!(AnyEvent::read("candidate", payload), Err(EventFault::Unreadable { .. })));
     }
 

@@ -8,7 +8,9 @@ use serde_json::Value;
 use crate::Context;
 
 /// Something that happened to one aggregate; serialised with its name under `event`.
-pub trait Event: Serialize + DeserializeOwned + JsonSchema + Clone + std::fmt::Debug + Send + Sync + 'static {
+pub trait Event:
+    Serialize + DeserializeOwned + JsonSchema + Clone + std::fmt::Debug + Send + Sync + 'static
+{
     /// `TalkRecorded`, …: past tense and whole.
     fn name(&self) -> &'static str;
 

@@ -195,7 +195,13 @@ pub fn talk_recorded(talk: u32, held_on: &str) -> CandidateEvent {
 /// A talk as typed, with this gist.
 #[must_use]
 pub fn talk_draft(gist: &str) -> TalkDraft {
-    TalkDraft { place: None, topics: vec!["思想动态".into()], gist: gist.into(), wishes: None, follow_up: None }
+    TalkDraft {
+        place: None,
+        topics: vec!["思想动态".into()],
+        gist: gist.into(),
+        wishes: None,
+        follow_up: None,
+    }
 }
 
 impl<A: Aggregate> Outcome<A> {

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::decider::Event;
-use crate::values::Sensitive;
+use crate::values::{Category, Sensitive};
 
 /// Kind of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -34,6 +34,10 @@ pub struct ChunkCounts {
     pub unchanged: u32,
     /// Accepted, with a contradiction that was left to people.
     pub conflicts: u32,
+    /// Rows whose person is in the pool afterwards.
+    pub pool: u32,
+    /// The same by category; somebody in several counts under each.
+    pub pool_by_category: BTreeMap<Category, u32>,
 }
 
 /// An event of an import.

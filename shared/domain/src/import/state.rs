@@ -46,6 +46,10 @@ impl ChunkCounts {
         self.changed += other.changed;
         self.unchanged += other.unchanged;
         self.conflicts += other.conflicts;
+        self.pool += other.pool;
+        for (category, people) in &other.pool_by_category {
+            *self.pool_by_category.entry(*category).or_insert(0) += people;
+        }
     }
 }
 

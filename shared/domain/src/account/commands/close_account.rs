@@ -12,12 +12,7 @@ pub struct CloseAccount;
 impl Decide<CloseAccount> for Account {
     type Facts = ();
 
-    fn decide(
-        &self,
-        _: CloseAccount,
-        (): &(),
-        _: &Context<'_>,
-    ) -> Result<Vec<AccountEvent>, AccountRefusal> {
+    fn decide(&self, _: CloseAccount, (): &(), _: &Context<'_>) -> Result<Vec<AccountEvent>, AccountRefusal> {
         match self.status() {
             Status::Absent => Err(AccountRefusal::Unknown),
             Status::Open => Ok(vec![AccountEvent::AccountClosed {}]),
@@ -38,24 +33,24 @@ mod tests {
 
     #[test]
     fn a_closed_account_gets_no_password() {
-        given([opened(), AccountEvent::AccountClosed {}])
+        given::<Account>([opened(), AccountEvent::AccountClosed {}])
             .when(IssuePassword, ())
             .refused(&AccountRefusal::Closed);
     }
 
     #[test]
     fn an_account_is_not_opened_for_two() {
-        given([opened()])
+        given::<Account>([opened()])
             .when(OpenAccount { person: Some(person(2)) }, ())
             .refused(&AccountRefusal::OpenedOtherwise);
     }
 
     #[test]
     fn a_right_is_granted_once_and_taken_back_once() {
-        given([opened(), AccountEvent::RightGranted { right: Right::Operate }])
+        given::<Account>([opened(), AccountEvent::RightGranted { right: Right::Operate }])
             .when(GrantRight(Right::Operate), ())
             .nothing();
-        given([opened()]).when(RevokeRight(Right::Operate), ()).nothing();
+        given::<Account>([opened()]).when(RevokeRight(Right::Operate), ()).nothing();
     }
 
     use crate::access::Right;

@@ -99,13 +99,17 @@ mod tests {
     fn facts(from: &str, until: Option<&str>) -> LiaisonFacts {
         LiaisonFacts {
             standing: Some(Standing::Full),
-            offices: vec![OfficeTerm { office: branch_secretary(), from: date(from), until: until.map(date) }],
+            offices: vec![OfficeTerm {
+                office: branch_secretary(),
+                from: date(from),
+                until: until.map(date),
+            }],
         }
     }
 
     #[test]
     fn a_branch_secretary_takes_on_somebody() {
-        given([pool_entered()]).when(assign("2026-03-02"), facts("2020-01-01", None)).then(&[
+        given::<Candidate>([pool_entered()]).when(assign("2026-03-02"), facts("2020-01-01", None)).then(&[
             CandidateEvent::LiaisonAssigned {
                 liaison: person(2),
                 office: branch_secretary(),
@@ -124,7 +128,7 @@ mod tests {
     #[test]
     fn nobody_is_their_own_liaison() {
         let oneself = AssignLiaison { liaison: person(1), ..assign("2026-03-02") };
-        given([pool_entered()])
+        given::<Candidate>([pool_entered()])
             .when(oneself, facts("2020-01-01", None))
             .refused(&CandidateRefusal::OneselfAsLiaison);
     }
@@ -132,14 +136,14 @@ mod tests {
     #[test]
     fn a_second_liaison_at_the_same_time_is_refused() {
         let other = AssignLiaison { liaison: person(3), ..assign("2026-04-01") };
-        given([pool_entered(), crate::testing::liaison_assigned("2026-03-02")])
+        given::<Candidate>([pool_entered(), crate::testing::liaison_assigned("2026-03-02")])
             .when(other, facts("2020-01-01", None))
             .refused(&CandidateRefusal::LiaisonAlready { since: date("2026-03-02") });
     }
 
     #[test]
     fn the_same_assignment_again_changes_nothing() {
-        given([pool_entered(), crate::testing::liaison_assigned("2026-03-02")])
+        given::<Candidate>([pool_entered(), crate::testing::liaison_assigned("2026-03-02")])
             .when(assign("2026-03-02"), facts("2020-01-01", None))
             .nothing();
     }
@@ -147,28 +151,28 @@ mod tests {
     #[test]
     fn who_is_no_member_accompanies_nobody() {
         let stranger = LiaisonFacts { standing: None, ..facts("2020-01-01", None) };
-        given([pool_entered()])
+        given::<Candidate>([pool_entered()])
             .when(assign("2026-03-02"), stranger)
             .refused(&CandidateRefusal::LiaisonNotMember);
     }
 
     #[test]
     fn an_office_that_ends_on_the_same_day_is_no_longer_held() {
-        given([pool_entered()])
+        given::<Candidate>([pool_entered()])
             .when(assign("2026-03-02"), facts("2020-01-01", Some("2026-03-02")))
             .refused(&CandidateRefusal::LiaisonWithoutOffice { on: date("2026-03-02") });
     }
 
     #[test]
     fn an_office_that_begins_later_is_not_held_yet() {
-        given([pool_entered()])
+        given::<Candidate>([pool_entered()])
             .when(assign("2026-03-02"), facts("2026-03-03", None))
             .refused(&CandidateRefusal::LiaisonWithoutOffice { on: date("2026-03-02") });
     }
 
     #[test]
     fn an_assignment_does_not_begin_tomorrow() {
-        given([pool_entered()])
+        given::<Candidate>([pool_entered()])
             .when(assign("2030-01-01"), facts("2020-01-01", None))
             .refused(&CandidateRefusal::AssignmentInTheFuture { on: date("2030-01-01") });
     }

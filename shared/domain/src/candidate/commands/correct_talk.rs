@@ -51,10 +51,7 @@ impl Decide<CorrectTalk> for Candidate {
         let unknown = CandidateRefusal::TalkUnknown { talk: command.talk };
         let talk = self.talk(command.talk).ok_or(unknown)?;
         let by_talker = context.actor.person == Some(talk.talker);
-        require(
-            by_talker || may(context.actor, Right::PersonCorrect),
-            CandidateRefusal::NotTheLiaison,
-        )?;
+        require(by_talker || may(context.actor, Right::PersonCorrect), CandidateRefusal::NotTheLiaison)?;
         let reason = Text::new(&command.reason).map_err(|_| CandidateRefusal::ReasonMissing)?;
         let correction = command.changes.correction()?;
         require(correction != TalkCorrection::default(), CandidateRefusal::CorrectionEmpty)?;
@@ -80,10 +77,9 @@ impl TalkChanges {
             None => None,
         };
         let follow_up = match self.follow_up {
-            Some(draft) => Some(FollowUp {
-                what: fits("follow_up", Text::new(&draft.what))?.into(),
-                until: draft.until,
-            }),
+            Some(draft) => {
+                Some(FollowUp { what: fits("follow_up", Text::new(&draft.what))?.into(), until: draft.until })
+            }
             None => None,
         };
         Ok(TalkCorrection {
@@ -118,8 +114,10 @@ mod tests {
 
     #[test]
     fn a_correction_stands_beside_the_talk() {
-        let events =
-            given(recorded()).by(person(2)).when(correct(other_day("2026-03-11"), "记错"), ()).events();
+        let events = given::<Candidate>(recorded())
+            .by(person(2))
+            .when(correct(other_day("2026-03-11"), "记错"), ())
+            .events();
         let after = Candidate::after(recorded().iter().chain(&events));
         assert_eq!(after.talk(1).map(|talk| talk.held_on), Some(date("2026-03-11")));
     }
@@ -127,12 +125,15 @@ mod tests {
     #[test]
     fn a_talk_that_is_not_on_record_is_not_corrected() {
         let second = CorrectTalk { talk: 2, ..correct(other_day("2026-03-11"), "记错") };
-        given(recorded()).by(person(2)).when(second, ()).refused(&CandidateRefusal::TalkUnknown { talk: 2 });
+        given::<Candidate>(recorded())
+            .by(person(2))
+            .when(second, ())
+            .refused(&CandidateRefusal::TalkUnknown { talk: 2 });
     }
 
     #[test]
     fn a_correction_without_change_is_refused() {
-        given(recorded())
+        given::<Candidate>(recorded())
             .by(person(2))
             .when(correct(TalkChanges::default(), "记错"), ())
             .refused(&CandidateRefusal::CorrectionEmpty);
@@ -140,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_correction_without_reason_is_refused() {
-        given(recorded())
+        given::<Candidate>(recorded())
             .by(person(2))
             .when(correct(other_day("2026-03-11"), ""), ())
             .refused(&CandidateRefusal::ReasonMissing);
@@ -148,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_stranger_corrects_nothing() {
-        given(recorded())
+        given::<Candidate>(recorded())
             .by(person(5))
             .when(correct(other_day("2026-03-11"), "记错"), ())
             .refused(&CandidateRefusal::NotTheLiaison);

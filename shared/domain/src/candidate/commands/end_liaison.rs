@@ -87,8 +87,9 @@ mod tests {
 
     #[test]
     fn a_hand_over_leaves_no_day_between() {
-        given([pool_entered(), liaison_assigned("2026-03-02")]).when(end("2026-04-01", Some(3)), successor()).then(
-            &[
+        given::<Candidate>([pool_entered(), liaison_assigned("2026-03-02")])
+            .when(end("2026-04-01", Some(3)), successor())
+            .then(&[
                 CandidateEvent::LiaisonEnded {
                     liaison: person(2),
                     on: date("2026-04-01"),
@@ -99,27 +100,26 @@ mod tests {
                     office: branch_secretary(),
                     since: date("2026-04-01"),
                 },
-            ],
-        );
+            ]);
     }
 
     #[test]
     fn without_a_liaison_nothing_ends() {
-        given([pool_entered()])
+        given::<Candidate>([pool_entered()])
             .when(end("2026-04-01", None), Successor::Nobody)
             .refused(&CandidateRefusal::NoLiaison);
     }
 
     #[test]
     fn an_assignment_does_not_end_before_it_began() {
-        given([pool_entered(), liaison_assigned("2026-03-02")])
+        given::<Candidate>([pool_entered(), liaison_assigned("2026-03-02")])
             .when(end("2026-03-01", None), Successor::Nobody)
             .refused(&CandidateRefusal::EndBeforeAssignment { since: date("2026-03-02") });
     }
 
     #[test]
     fn the_same_person_cannot_take_over_from_themselves() {
-        given([pool_entered(), liaison_assigned("2026-03-02")])
+        given::<Candidate>([pool_entered(), liaison_assigned("2026-03-02")])
             .when(end("2026-04-01", Some(2)), successor())
             .refused(&CandidateRefusal::LiaisonAlready { since: date("2026-03-02") });
     }

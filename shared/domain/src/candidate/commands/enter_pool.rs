@@ -2,9 +2,9 @@
 
 use jiff::civil::Date;
 
+use crate::candidate::{Candidate, CandidateEvent, CandidateRefusal};
 use crate::context::Context;
 use crate::decider::{Decide, require};
-use crate::candidate::{Candidate, CandidateEvent, CandidateRefusal};
 
 /// Enter, or come back.
 #[derive(Debug, Clone, Copy)]
@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn entering_twice_changes_nothing() {
-        given([CandidateEvent::PoolEntered { on: date("2026-03-01") }])
+        given::<Candidate>([CandidateEvent::PoolEntered { on: date("2026-03-01") }])
             .when(EnterPool { on: date("2026-04-01") }, ELIGIBLE)
             .nothing();
     }

@@ -50,9 +50,12 @@ mod tests {
             on: date("2026-05-01"),
             reason: LiaisonEnd::LeftPool,
         };
-        given([CandidateEvent::PoolEntered { on: date("2026-03-01") }, liaison_assigned("2026-03-02")])
-            .when(LeavePool { on: date("2026-05-01"), reason: LeaveReason::BecameMember }, ())
-            .then(&[ended, left]);
+        given::<Candidate>([
+            CandidateEvent::PoolEntered { on: date("2026-03-01") },
+            liaison_assigned("2026-03-02"),
+        ])
+        .when(LeavePool { on: date("2026-05-01"), reason: LeaveReason::BecameMember }, ())
+        .then(&[ended, left]);
     }
 
     #[test]

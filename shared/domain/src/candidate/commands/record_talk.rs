@@ -145,7 +145,7 @@ mod tests {
     }
 
     fn accompanied() -> crate::testing::Given<Candidate> {
-        given([pool_entered(), liaison_assigned("2026-03-02")]).by(person(2))
+        given::<Candidate>([pool_entered(), liaison_assigned("2026-03-02")]).by(person(2))
     }
 
     #[test]
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn without_a_liaison_there_is_no_talk() {
-        given([pool_entered()])
+        given::<Candidate>([pool_entered()])
             .by(person(2))
             .when(record("2026-03-10"), ())
             .refused(&CandidateRefusal::NoLiaison);
@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn the_same_talk_twice_is_refused_with_its_number() {
         let first = accompanied().when(record("2026-03-10"), ()).events();
-        given([pool_entered(), liaison_assigned("2026-03-02"), first[0].clone()])
+        given::<Candidate>([pool_entered(), liaison_assigned("2026-03-02"), first[0].clone()])
             .by(person(2))
             .when(record("2026-03-10"), ())
             .refused(&CandidateRefusal::TalkAlreadyRecorded { talk: 1 });

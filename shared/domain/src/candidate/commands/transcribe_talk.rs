@@ -69,6 +69,6 @@ mod tests {
     #[test]
     fn the_same_row_is_taken_once() {
         let first = given::<Candidate>([]).when(transcribe(), ()).events();
-        given([first[0].clone()]).when(transcribe(), ()).nothing();
+        given::<Candidate>([first[0].clone()]).when(transcribe(), ()).nothing();
     }
 }

@@ -60,13 +60,15 @@ mod tests {
 
     #[test]
     fn a_chunk_is_taken_once() {
-        let first = given([started()]).when(apply(0), ()).events();
-        given([started(), first[0].clone()]).when(apply(0), ()).nothing();
+        let first = given::<Import>([started()]).when(apply(0), ()).events();
+        given::<Import>([started(), first[0].clone()]).when(apply(0), ()).nothing();
     }
 
     #[test]
     fn no_chunk_is_left_out() {
-        given([started()]).when(apply(1), ()).refused(&ImportRefusal::ChunkOutOfOrder { expected: 0 });
+        given::<Import>([started()])
+            .when(apply(1), ())
+            .refused(&ImportRefusal::ChunkOutOfOrder { expected: 0 });
     }
 
     #[test]

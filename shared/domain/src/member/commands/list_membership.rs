@@ -66,13 +66,14 @@ mod tests {
     #[test]
     fn the_same_list_again_changes_nothing() {
         let first = given::<Member>([]).when(listed("2024-01-15", Some("2025-01-15")), ()).events();
-        given([first[0].clone()]).when(listed("2024-01-15", Some("2025-01-15")), ()).nothing();
+        given::<Member>([first[0].clone()]).when(listed("2024-01-15", Some("2025-01-15")), ()).nothing();
     }
 
     #[test]
     fn a_probationary_member_becomes_full() {
         let first = given::<Member>([]).when(listed("2024-01-15", None), ()).events();
-        let second = given([first[0].clone()]).when(listed("2024-01-15", Some("2025-01-15")), ()).events();
+        let second =
+            given::<Member>([first[0].clone()]).when(listed("2024-01-15", Some("2025-01-15")), ()).events();
         assert_eq!(Member::after(first.iter().chain(&second)).standing(), Some(Standing::Full));
     }
 

@@ -62,13 +62,13 @@ mod tests {
     #[test]
     fn the_same_row_again_changes_nothing() {
         let first = given::<Organisation>([]).when(register("党总支", Some(9)), ()).events();
-        given([first[0].clone()]).when(register("党总支", Some(9)), ()).nothing();
+        given::<Organisation>([first[0].clone()]).when(register("党总支", Some(9)), ()).nothing();
     }
 
     #[test]
     fn a_new_name_is_a_change() {
         let first = given::<Organisation>([]).when(register("党总支", Some(9)), ()).events();
-        let second = given([first[0].clone()]).when(register("党委", Some(9)), ()).events();
+        let second = given::<Organisation>([first[0].clone()]).when(register("党委", Some(9)), ()).events();
         assert!(matches!(second[0], OrganisationEvent::OrganisationChanged { .. }));
     }
 

@@ -86,21 +86,22 @@ mod tests {
 
     #[test]
     fn the_same_office_again_changes_nothing() {
-        let first = given([registered()]).when(take("2023-04-01", None), ()).events();
-        given([registered(), first[0].clone()]).when(take("2023-04-01", None), ()).nothing();
+        let first = given::<Organisation>([registered()]).when(take("2023-04-01", None), ()).events();
+        given::<Organisation>([registered(), first[0].clone()]).when(take("2023-04-01", None), ()).nothing();
     }
 
     #[test]
     fn an_end_that_becomes_known_ends_the_office() {
-        let first = given([registered()]).when(take("2023-04-01", None), ()).events();
-        let second =
-            given([registered(), first[0].clone()]).when(take("2023-04-01", Some("2026-01-01")), ()).events();
+        let first = given::<Organisation>([registered()]).when(take("2023-04-01", None), ()).events();
+        let second = given::<Organisation>([registered(), first[0].clone()])
+            .when(take("2023-04-01", Some("2026-01-01")), ())
+            .events();
         assert!(matches!(second[0], OrganisationEvent::OfficeEnded { .. }));
     }
 
     #[test]
     fn a_term_that_ends_before_it_begins_is_refused() {
-        given([registered()]).when(take("2023-04-01", Some("2023-03-01")), ()).refused(
+        given::<Organisation>([registered()]).when(take("2023-04-01", Some("2023-03-01")), ()).refused(
             &OrganisationRefusal::TermReversed { from: date("2023-04-01"), until: date("2023-03-01") },
         );
     }

@@ -98,21 +98,22 @@ mod tests {
 
     #[test]
     fn a_correction_needs_a_reason() {
-        given([registered()])
+        given::<Person>([registered()])
             .when(correct(Field::Title, "教授", " \u{3000}"), ())
             .refused(&PersonRefusal::ReasonMissing);
     }
 
     #[test]
     fn a_date_that_is_none_does_not_fit() {
-        given([registered()])
+        given::<Person>([registered()])
             .when(correct(Field::BornOn, "1985-13-40", "身份证"), ())
             .refused(&PersonRefusal::ValueUnfit { field: Field::BornOn });
     }
 
     #[test]
     fn eligibility_can_be_decided_with_a_reason() {
-        let events = given([registered()]).when(correct(Field::KeyGroup, "是", "支部推荐"), ()).events();
+        let events =
+            given::<Person>([registered()]).when(correct(Field::KeyGroup, "是", "支部推荐"), ()).events();
         assert!(matches!(events[1], PersonEvent::EligibilityAssessed { key_group: true, .. }));
     }
 }

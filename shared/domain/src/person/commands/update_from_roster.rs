@@ -118,7 +118,11 @@ impl Decide<UpdateFromRoster> for Person {
             // Facts first: taking them in would otherwise wipe the contradiction just noted.
             events.insert(
                 0,
-                PersonEvent::RosterFactsChanged { changes: changes.into(), import: command.import, row: command.row },
+                PersonEvent::RosterFactsChanged {
+                    changes: changes.into(),
+                    import: command.import,
+                    row: command.row,
+                },
             );
         }
         Ok(with_assessment(self, events, context))
@@ -136,12 +140,7 @@ mod tests {
     fn known(fields: &[(Field, &str)]) -> Person {
         let events = given::<Person>([])
             .when(
-                RegisterPerson {
-                    record: record(fields),
-                    source: Source::Roster,
-                    import: None,
-                    row: Some(4),
-                },
+                RegisterPerson { record: record(fields), source: Source::Roster, import: None, row: Some(4) },
                 (),
             )
             .events();
@@ -171,10 +170,7 @@ mod tests {
     fn a_field_corrected_by_hand_is_a_conflict_and_stays() {
         let person = known(&[(Field::Name, "甲"), (Field::Title, "讲师")]);
         let corrected = given_person(person.clone())
-            .when(
-                CorrectPerson { field: Field::Title, value: "教授".into(), reason: "聘书".into() },
-                (),
-            )
+            .when(CorrectPerson { field: Field::Title, value: "教授".into(), reason: "聘书".into() }, ())
             .events();
         let mut person = person;
         for event in &corrected {
@@ -203,7 +199,10 @@ mod tests {
                 ListedMembership::Listed(Standing::Full),
             )
             .events();
-        assert!(matches!(&events[..], [PersonEvent::RosterConflictFound { field: Field::PoliticalStatus, .. }]));
+        assert!(matches!(
+            &events[..],
+            [PersonEvent::RosterConflictFound { field: Field::PoliticalStatus, .. }]
+        ));
         assert!(ListedMembership::Listed(Standing::Full).is_member(PoliticalStatus::Masses));
         assert!(!ListedMembership::NotListed.is_member(PoliticalStatus::FullMember));
     }

@@ -49,14 +49,14 @@ mod tests {
     fn the_shipped_policy_is_adopted_once() {
         let adopt = || AdoptPolicy { content: Policy::shipped_text().to_owned() };
         let first = given::<Policies>([]).when(adopt(), ()).events();
-        given([first[0].clone()]).when(adopt(), ()).nothing();
+        given::<Policies>([first[0].clone()]).when(adopt(), ()).nothing();
     }
 
     #[test]
     fn the_same_version_with_other_content_is_refused() {
         let content = Policy::shipped_text().to_owned();
         let first = given::<Policies>([]).when(AdoptPolicy { content: content.clone() }, ()).events();
-        given([first[0].clone()])
+        given::<Policies>([first[0].clone()])
             .when(AdoptPolicy { content: format!("{content}\n# another") }, ())
             .refused(&PolicyRefusal::VersionTaken { version: Policy::shipped().version.clone() });
     }

@@ -90,25 +90,25 @@ mod tests {
 
     #[test]
     fn of_two_notifiers_one_wins() {
-        given([claimed(1)]).when(claim(), ()).refused(&ReminderRefusal::TakenOn);
+        given::<Reminder>([claimed(1)]).when(claim(), ()).refused(&ReminderRefusal::TakenOn);
     }
 
     #[test]
     fn an_abandoned_claim_is_tried_again_as_the_second_attempt() {
-        let events = given([claimed(10)]).when(claim(), ()).events();
+        let events = given::<Reminder>([claimed(10)]).when(claim(), ()).events();
         assert!(matches!(events[0], ReminderEvent::ReminderClaimed { attempt: 2, .. }));
     }
 
     #[test]
     fn what_was_sent_is_not_sent_again() {
         let sent = ReminderEvent::ReminderSent { receipt: "250".into(), possible_double: false };
-        given([claimed(60), sent]).when(claim(), ()).refused(&ReminderRefusal::TakenOn);
+        given::<Reminder>([claimed(60), sent]).when(claim(), ()).refused(&ReminderRefusal::TakenOn);
     }
 
     #[test]
     fn an_address_refused_for_good_is_not_tried_again() {
         let failed =
             ReminderEvent::ReminderFailed { failure: ReminderFailure::AddressRefused, code: Some(550) };
-        given([claimed(60), failed]).when(claim(), ()).refused(&ReminderRefusal::TakenOn);
+        given::<Reminder>([claimed(60), failed]).when(claim(), ()).refused(&ReminderRefusal::TakenOn);
     }
 }

@@ -31,10 +31,9 @@ impl Decide<SendReminder> for Reminder {
         _: &Context<'_>,
     ) -> Result<Vec<ReminderEvent>, ReminderRefusal> {
         match self.stage() {
-            Stage::Claimed { doubtful, .. } => Ok(vec![ReminderEvent::ReminderSent {
-                receipt: command.receipt,
-                possible_double: *doubtful,
-            }]),
+            Stage::Claimed { doubtful, .. } => {
+                Ok(vec![ReminderEvent::ReminderSent { receipt: command.receipt, possible_double: *doubtful }])
+            }
             Stage::Sent => Ok(Vec::new()),
             Stage::Open | Stage::Failed { .. } => Err(ReminderRefusal::NotClaimed),
         }

@@ -91,42 +91,48 @@ mod tests {
 
     #[test]
     fn the_last_place_is_taken_once() {
-        given([planned(Some(1)), enrolled(1)])
+        given::<TrainingClass>([planned(Some(1)), enrolled(1)])
             .when(EnrolInTraining { participant: person(2) }, ParticipantFacts { in_pool: true })
             .refused(&TrainingClassRefusal::Full { places: 1 });
     }
 
     #[test]
     fn who_is_not_in_the_pool_is_not_enrolled() {
-        given([planned(None)])
+        given::<TrainingClass>([planned(None)])
             .when(EnrolInTraining { participant: person(2) }, ParticipantFacts { in_pool: false })
             .refused(&TrainingClassRefusal::ParticipantNotInPool);
     }
 
     #[test]
     fn a_result_needs_enrolment() {
-        given([planned(None)]).when(complete("2026-11-20", 240), ()).refused(&TrainingClassRefusal::NotEnrolled);
+        given::<TrainingClass>([planned(None)])
+            .when(complete("2026-11-20", 240), ())
+            .refused(&TrainingClassRefusal::NotEnrolled);
     }
 
     #[test]
     fn a_result_is_recorded_once() {
-        let first = given([planned(None), enrolled(1)]).when(complete("2026-11-20", 240), ()).events();
-        given([planned(None), enrolled(1), first[0].clone()]).when(complete("2026-11-20", 240), ()).nothing();
-        given([planned(None), enrolled(1), first[0].clone()])
+        let first = given::<TrainingClass>([planned(None), enrolled(1)])
+            .when(complete("2026-11-20", 240), ())
+            .events();
+        given::<TrainingClass>([planned(None), enrolled(1), first[0].clone()])
+            .when(complete("2026-11-20", 240), ())
+            .nothing();
+        given::<TrainingClass>([planned(None), enrolled(1), first[0].clone()])
             .when(complete("2026-11-20", 200), ())
             .refused(&TrainingClassRefusal::CompletedOtherwise);
     }
 
     #[test]
     fn nobody_attends_more_hours_than_there_are() {
-        given([planned(None), enrolled(1)])
+        given::<TrainingClass>([planned(None), enrolled(1)])
             .when(complete("2026-11-20", 241), ())
             .refused(&TrainingClassRefusal::MoreHoursThanPlanned { planned_tenths: 240 });
     }
 
     #[test]
     fn a_class_is_not_completed_tomorrow() {
-        given([planned(None), enrolled(1)])
+        given::<TrainingClass>([planned(None), enrolled(1)])
             .when(complete("2026-11-30", 240), ())
             .refused(&TrainingClassRefusal::DayUnfit { on: date("2026-11-30") });
     }

@@ -1,0 +1,154 @@
+//! A command's outcome in the making: what it writes, what it rests on, what it claims.
+
+use jiff::civil::Date;
+use peiyu_contracts::{Metadata, Origin};
+use peiyu_domain::{Aggregate, Event};
+use peiyu_store::{Append, Claim, NewEvent, Sealed, StreamId, StreamVersion};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::handle::Frame;
+use crate::{Answer, Application, CommandError, Loaded};
+
+/// An event that waits for its seal.
+#[derive(Debug)]
+struct Pending {
+    stream: StreamId,
+    sequence: i64,
+    name: &'static str,
+    version: u32,
+    occurred_on: Option<Date>,
+    recorded_at: jiff::Timestamp,
+    subject: Uuid,
+    payload: Value,
+}
+
+/// Everything that will be appended together.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    writes: Vec<StreamVersion>,
+    facts: Vec<StreamVersion>,
+    claims: Vec<Claim>,
+    pending: Vec<Pending>,
+    answer: Answer,
+    origin: Origin,
+}
+
+impl Draft {
+    /// A draft that answers with the aggregate `id`.
+    pub(crate) fn answering(id: Uuid, origin: Origin) -> Self {
+        let answer = Answer { id, version: 0, event: None };
+        Self {
+            writes: Vec::new(),
+            facts: Vec::new(),
+            claims: Vec::new(),
+            pending: Vec::new(),
+            answer,
+            origin,
+        }
+    }
+
+    /// Takes in an aggregate's new events; none means that it was only read. The sensitive fields are
+    /// sealed under the key of `subject`.
+    pub(crate) fn write<A: Aggregate>(
+        &mut self,
+        loaded: &Loaded<A>,
+        events: &[A::Event],
+        subject: Uuid,
+        frame: &Frame,
+    ) -> Result<(), CommandError> {
+        if loaded.id == self.answer.id {
+            self.answer.version = loaded.version;
+        }
+        if events.is_empty() {
+            self.rest_on(loaded.read());
+            return Ok(());
+        }
+        self.writes.push(loaded.read());
+        let recorded_at = loaded.last_recorded.map_or(frame.now, |last| last.max(frame.now));
+        for (sequence, event) in (loaded.version + 1..).zip(events) {
+            let payload =
+                serde_json::to_value(event).map_err(|error| CommandError::Inconsistent(Box::new(error)))?;
+            self.pending.push(Pending {
+                stream: loaded.stream(),
+                sequence,
+                name: event.name(),
+                version: event.version(),
+                occurred_on: event.occurred_on(),
+                recorded_at,
+                subject,
+                payload,
+            });
+        }
+        Ok(())
+    }
+
+    /// Notes a stream that the decision rests on.
+    pub(crate) fn rest_on(&mut self, read: StreamVersion) {
+        if !self.facts.contains(&read) {
+            self.facts.push(read);
+        }
+    }
+
+    /// Notes a unique thing that the command takes.
+    pub(crate) fn claim(&mut self, claim: Claim) {
+        self.claims.push(claim);
+    }
+
+    /// Whether there is an event in it.
+    pub(crate) fn has_events(&self) -> bool {
+        !self.pending.is_empty()
+    }
+}
+
+impl Application {
+    /// Makes keys, seals, and gives the append its final form.
+    pub(crate) async fn seal(&self, draft: Draft, frame: &Frame) -> Result<(Append, Answer), CommandError> {
+        let Draft { writes, mut facts, claims, pending, mut answer, origin } = draft;
+        let mut subjects: Vec<Uuid> = pending.iter().map(|event| event.subject).collect();
+        subjects.sort_unstable();
+        subjects.dedup();
+        self.inner.vault.ensure_keys(&subjects).await?;
+        let mut events = Vec::with_capacity(pending.len());
+        for event in pending {
+            let event_id = Uuid::now_v7();
+            let sealed = self.inner.vault.seal_payload(event.subject, event_id, &event.payload).await?;
+            let payload =
+                Sealed::from_vault(sealed).map_err(|error| CommandError::Inconsistent(Box::new(error)))?;
+            if event.stream.id == answer.id {
+                answer.version = event.sequence;
+                answer.event = Some(event_id);
+            }
+            events.push(NewEvent {
+                stream: event.stream,
+                sequence: event.sequence,
+                event_type: event.name.to_owned(),
+                event_version: event.version,
+                payload,
+                metadata: Metadata {
+                    event_id,
+                    recorded_at: event.recorded_at,
+                    occurred_on: event.occurred_on,
+                    subject: event.subject,
+                    origin,
+                    ..frame.metadata()
+                },
+            });
+        }
+        facts.retain(|fact| writes.iter().all(|write| write.stream != fact.stream));
+        let text =
+            serde_json::to_string(&answer).map_err(|error| CommandError::Inconsistent(Box::new(error)))?;
+        let append = Append {
+            principal: frame.actor.principal,
+            command_id: frame.command_id,
+            digest: frame.digest,
+            answer: text,
+            writes,
+            facts,
+            claims,
+            releases: Vec::new(),
+            events,
+        };
+        Ok((append, answer))
+    }
+}

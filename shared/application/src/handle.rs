@@ -1,0 +1,235 @@
+//! The path of every command: right, command id, facts, decision, append; overtaken, it is decided anew.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use peiyu_contracts::{Metadata, Origin};
+use peiyu_domain::access::{Right, may};
+use peiyu_domain::calendar::Calendar;
+use peiyu_domain::policy::Policy;
+use peiyu_domain::{Actor, Aggregate, Context, Decide};
+use peiyu_store::{Outcome, StoreError, StreamVersion};
+use uuid::Uuid;
+
+use crate::draft::Draft;
+use crate::{Answer, Application, CommandError, Loaded, MOST_ATTEMPTS, Request};
+
+/// What surrounds one attempt at a command.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    pub(crate) actor: Actor,
+    pub(crate) command_id: Uuid,
+    pub(crate) digest: [u8; 32],
+    correlation_id: Uuid,
+    causation_id: Option<Uuid>,
+    pub(crate) if_match: Option<i64>,
+    pub(crate) origin: Origin,
+    pub(crate) today: Date,
+    pub(crate) now: Timestamp,
+    policy: Arc<Policy>,
+}
+
+impl Frame {
+    /// The context of decisions.
+    pub(crate) fn context(&self) -> Context<'_> {
+        Context {
+            actor: &self.actor,
+            today: self.today,
+            now: self.now,
+            policy: &self.policy,
+            calendar: Calendar::shipped(),
+        }
+    }
+
+    /// Metadata of an event, but for what differs from event to event.
+    pub(crate) fn metadata(&self) -> Metadata {
+        // The office that gives the most: events say in which office somebody acted.
+        let office =
+            self.actor.offices.iter().max_by_key(|office| peiyu_domain::access::rights_of(office).len());
+        Metadata {
+            event_id: Uuid::nil(),
+            recorded_at: self.now,
+            occurred_on: None,
+            principal: self.actor.principal,
+            actor_person: self.actor.person.map(|person| person.0),
+            actor_organisation: office.map(|office| office.organisation.0),
+            actor_office: office.and_then(|office| word(&office.office)),
+            command_id: self.command_id,
+            correlation_id: self.correlation_id,
+            causation_id: self.causation_id,
+            policy_version: Some(self.policy.version.clone()),
+            policy_hash: Some(self.policy.hash.clone()),
+            origin: self.origin,
+            subject: Uuid::nil(),
+        }
+    }
+
+    /// Checks what the sender saw against what was loaded.
+    pub(crate) fn saw<A: Aggregate>(&self, loaded: &Loaded<A>) -> Result<(), CommandError> {
+        match self.if_match {
+            Some(expected) if expected != loaded.version => {
+                Err(CommandError::Stale { expected, found: loaded.version })
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+fn word(value: &impl serde::Serialize) -> Option<String> {
+    serde_json::to_value(value).ok()?.as_str().map(str::to_owned)
+}
+
+/// What one attempt comes to.
+pub(crate) enum Attempt {
+    /// To be appended.
+    Decided(Draft),
+    /// Refused on facts that may be stale; decided anew once they are fresh.
+    Refused(CommandError),
+}
+
+impl Application {
+    /// Runs a command: `decide` is called anew for every attempt, with fresh states.
+    pub(crate) async fn handle(
+        &self,
+        request: &Request,
+        right: Right,
+        decide: impl AsyncFn(Frame) -> Result<Attempt, CommandError>,
+    ) -> Result<Answer, CommandError> {
+        if !may(&request.actor, right) {
+            return Err(CommandError::Forbidden(right));
+        }
+        if let Some(answer) = self.known_answer(request).await? {
+            return Ok(answer);
+        }
+        self.attempts(request, decide).await
+    }
+
+    async fn attempts(
+        &self,
+        request: &Request,
+        decide: impl AsyncFn(Frame) -> Result<Attempt, CommandError>,
+    ) -> Result<Answer, CommandError> {
+        let mut refreshed = false;
+        for _ in 0..MOST_ATTEMPTS {
+            let frame = self.frame(request).await?;
+            match decide(frame.clone()).await? {
+                Attempt::Refused(refusal) if refreshed => return Err(refusal),
+                // A refusal may rest on a cached fact: it stands only when the facts are fresh.
+                Attempt::Refused(refusal) => {
+                    refreshed = true;
+                    if !self.refresh_caches().await? {
+                        return Err(refusal);
+                    }
+                }
+                Attempt::Decided(mut draft) => {
+                    for read in self.offices_read(&frame.actor).await? {
+                        draft.rest_on(read);
+                    }
+                    if let Some(answer) = self.append(draft, &frame).await? {
+                        return Ok(answer);
+                    }
+                    self.refresh_caches().await?;
+                }
+            }
+        }
+        Err(CommandError::Contended)
+    }
+
+    /// The answer to a command id that was used before.
+    ///
+    /// # Errors
+    /// [`CommandError::KeyReused`] when it was used with another body.
+    pub async fn known_answer(&self, request: &Request) -> Result<Option<Answer>, CommandError> {
+        let known = self.inner.store.find_command(request.actor.principal, request.command_id).await?;
+        match known {
+            None => Ok(None),
+            Some(known) if known.digest != request.digest => Err(CommandError::KeyReused),
+            Some(known) => read_answer(&known.answer).map(Some),
+        }
+    }
+
+    /// Appends; none when others overtook the decision.
+    pub(crate) async fn append(&self, draft: Draft, frame: &Frame) -> Result<Option<Answer>, CommandError> {
+        let (append, answer) = self.seal(draft, frame).await?;
+        match self.inner.appender.append(append).await {
+            Ok(Outcome::Done) => Ok(Some(answer)),
+            Ok(Outcome::Repeated { answer }) => read_answer(&answer).map(Some),
+            Ok(Outcome::KeyReused) => Err(CommandError::KeyReused),
+            Ok(Outcome::Stale { .. }) => Ok(None),
+            Ok(Outcome::Taken { kind, holder }) => Err(CommandError::Taken { kind, holder: holder.id }),
+            Err(error @ StoreError::UnknownOutcome(_)) => self.look_again(frame, error).await,
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The connection broke in the middle of a commit: the command's id tells whether it was done.
+    async fn look_again(&self, frame: &Frame, error: StoreError) -> Result<Option<Answer>, CommandError> {
+        match self.inner.store.find_command(frame.actor.principal, frame.command_id).await {
+            Ok(Some(known)) if known.digest == frame.digest => read_answer(&known.answer).map(Some),
+            Ok(_) | Err(_) => Err(CommandError::OutcomeUnknown(error)),
+        }
+    }
+
+    pub(crate) async fn frame(&self, request: &Request) -> Result<Frame, CommandError> {
+        let today = self.inner.clock.today();
+        Ok(Frame {
+            actor: request.actor.clone(),
+            command_id: request.command_id,
+            digest: request.digest,
+            correlation_id: request.correlation_id,
+            causation_id: request.causation_id,
+            if_match: request.if_match,
+            origin: request.origin,
+            today,
+            now: self.inner.clock.now(),
+            policy: self.policy_on(today).await?,
+        })
+    }
+
+    /// Reads caches anew; true when anything in them had moved.
+    async fn refresh_caches(&self) -> Result<bool, CommandError> {
+        let directory = self.refresh_directory().await?;
+        let policies = self.refresh_policies().await?;
+        Ok(directory || policies)
+    }
+}
+
+fn read_answer(text: &str) -> Result<Answer, CommandError> {
+    serde_json::from_str(text).map_err(|error| CommandError::Inconsistent(Box::new(error)))
+}
+
+impl Application {
+    /// The plain case: one aggregate decides alone, its own key seals.
+    pub(crate) async fn decide_alone<A, C>(
+        &self,
+        loaded: &Loaded<A>,
+        command: C,
+        facts: A::Facts,
+        rests_on: Vec<StreamVersion>,
+        frame: &Frame,
+    ) -> Result<Attempt, CommandError>
+    where
+        A: Aggregate + Decide<C>,
+        A::Event: PartialEq,
+        A::Facts: Send + 'static,
+        C: Send + 'static,
+    {
+        frame.saw(loaded)?;
+        let events = match loaded.hosted().decide(command, facts, frame).await {
+            Ok(events) => events,
+            Err(refusal) => return Ok(refused(&refusal)),
+        };
+        let mut draft = Draft::answering(loaded.id, frame.origin);
+        draft.write(loaded, &events, loaded.id, frame)?;
+        for read in rests_on {
+            draft.rest_on(read);
+        }
+        Ok(Attempt::Decided(draft))
+    }
+}
+
+/// Turns a domain refusal into an attempt that is judged on fresh facts.
+pub(crate) fn refused<R: peiyu_domain::Refuse>(refusal: &R) -> Attempt {
+    Attempt::Refused(CommandError::Refused(crate::Refused::of(refusal)))
+}

@@ -1,0 +1,340 @@
+//! The second pass: chunk by chunk, resumed after a crash, each chunk one command.
+
+use std::collections::HashSet;
+
+use peiyu_contracts::Origin;
+use peiyu_domain::access::{Right, may};
+use peiyu_domain::import::commands::{ApplyChunk, FinishImport, StartImport};
+use peiyu_domain::import::{ChunkCounts, Import, ImportKind};
+use peiyu_domain::person::Person;
+use peiyu_domain::values::ImportId;
+use peiyu_domain::values::ids::named;
+use peiyu_domain::{Aggregate, Decide};
+use tokio::sync::{mpsc, watch};
+use uuid::Uuid;
+
+use super::CHUNK;
+use super::check::{Checked, ImportFault, ImportSource, hash_file};
+use super::organisation::OrganisationChunk;
+use super::report::ImportReport;
+use crate::draft::Draft;
+use crate::handle::Frame;
+use crate::{Application, CommandError, Loaded, MOST_ATTEMPTS, Refused, Request};
+use peiyu_workbooks::{RosterRow, TalkRow};
+
+/// Chunks that the reading thread may be ahead.
+const READ_AHEAD: usize = 2;
+/// Streams listed in one query.
+const PAGE: i64 = 5_000;
+
+/// How far a run has come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Rows taken in.
+    pub done: u32,
+    /// Rows to be taken in.
+    pub total: u32,
+}
+
+/// Rows of one command.
+pub(crate) enum Chunk {
+    /// Of the tree.
+    Organisation(OrganisationChunk),
+    /// Of a roster, with the fields that the sheet has.
+    Roster(Vec<RosterRow>),
+    /// Of a ledger.
+    Talks(Vec<TalkRow>),
+}
+
+/// What a chunk comes to.
+pub(crate) struct Decided {
+    pub(crate) draft: Draft,
+    pub(crate) counts: ChunkCounts,
+    /// Persons that its rows are about.
+    pub(crate) touched: Vec<Uuid>,
+}
+
+/// A run under way.
+pub(crate) struct Run {
+    pub(crate) id: ImportId,
+    import: Loaded<Import>,
+    touched: HashSet<Uuid>,
+    known_before: HashSet<Uuid>,
+}
+
+impl Application {
+    /// Says what an import would do; writes nothing.
+    ///
+    /// # Errors
+    /// As [`Application::run_import`].
+    pub async fn dry_run_import(
+        &self,
+        request: &Request,
+        source: &ImportSource,
+        checked: Checked,
+    ) -> Result<(ImportReport, Checked), ImportFault> {
+        if !may(&request.actor, Right::ImportRun) {
+            return Err(CommandError::Forbidden(Right::ImportRun).into());
+        }
+        let report = ImportReport::new(source.kind, &checked);
+        let run = self.begin(ImportId(Uuid::nil()), source.kind).await?;
+        let mut counts = ChunkCounts::default();
+        let mut touched = HashSet::new();
+        let (mut chunks, reading) = read(checked);
+        while let Some(chunk) = chunks.recv().await {
+            let frame = self.frame(request).await?;
+            let decided = self.decide_chunk(&chunk, &run, &frame).await?;
+            counts.add(&decided.counts);
+            touched.extend(decided.touched);
+        }
+        let checked = reading.await.map_err(|_| ImportFault::Broken)??;
+        let absent = self.absent(source.kind, &run.known_before, &touched).await?;
+        Ok((report.with(&counts, absent), checked))
+    }
+
+    /// Takes a checked file in. With the same id and file it goes on where it stopped.
+    ///
+    /// # Errors
+    /// [`CommandError::Forbidden`] without the right; a refusal when the id belongs to another file;
+    /// whatever keeps store or vault from answering: then it is resumed by calling it again.
+    pub async fn run_import(
+        &self,
+        request: &Request,
+        id: ImportId,
+        source: &ImportSource,
+        checked: Checked,
+        progress: &watch::Sender<Progress>,
+    ) -> Result<(ImportReport, Checked), ImportFault> {
+        if !may(&request.actor, Right::ImportRun) {
+            return Err(CommandError::Forbidden(Right::ImportRun).into());
+        }
+        let report = ImportReport::new(source.kind, &checked);
+        let total = report.rows.saturating_sub(report.rejected);
+        let mut run = self.begin(id, source.kind).await?;
+        self.start(request, &mut run, source, &checked, &report).await?;
+        let resumed_at = run.import.state.next_chunk();
+        let (mut chunks, reading) = read(checked);
+        let mut number = 0;
+        while let Some(chunk) = chunks.recv().await {
+            if number < resumed_at {
+                run.touched.extend(self.persons_of(&chunk).await?);
+            } else {
+                self.apply(request, &mut run, number, &chunk, source.kind).await?;
+            }
+            number += 1;
+            let done = run.import.state.counts().accepted.min(total);
+            progress.send_replace(Progress { done, total });
+        }
+        let checked = reading.await.map_err(|_| ImportFault::Broken)??;
+        let absent = self.absent(source.kind, &run.known_before, &run.touched).await?;
+        self.finish(request, &mut run, absent).await?;
+        self.refresh_directory().await?;
+        Ok((report.with(run.import.state.counts(), absent), checked))
+    }
+
+    async fn begin(&self, id: ImportId, kind: ImportKind) -> Result<Run, CommandError> {
+        let import = self.load::<Import>(id.0).await?;
+        let known_before = match kind {
+            ImportKind::Roster => self.all_persons().await?,
+            ImportKind::Organisation | ImportKind::Talks => HashSet::new(),
+        };
+        Ok(Run { id, import, touched: HashSet::new(), known_before })
+    }
+
+    async fn start(
+        &self,
+        request: &Request,
+        run: &mut Run,
+        source: &ImportSource,
+        checked: &Checked,
+        report: &ImportReport,
+    ) -> Result<(), ImportFault> {
+        let mapping = checked.reports().iter().flat_map(|sheet| sheet.mapping_by_letter()).collect();
+        let command = StartImport {
+            kind: source.kind,
+            file_hash: hash_file(&source.path).await?,
+            file_name: source.file_name.clone(),
+            mapping,
+            rows: report.rows,
+            rejected_by_reason: report.rejected_by_reason.clone(),
+            rejected_rows: report.rejected_rows.clone(),
+        };
+        let frame = self.chunk_frame(request, run.id, "start", source.kind).await?;
+        let draft = Draft::answering(run.id.0, frame.origin);
+        self.append_import(run, command, draft, &frame).await?;
+        Ok(())
+    }
+
+    /// One chunk, decided anew while others overtake it.
+    async fn apply(
+        &self,
+        request: &Request,
+        run: &mut Run,
+        number: u32,
+        chunk: &Chunk,
+        kind: ImportKind,
+    ) -> Result<(), CommandError> {
+        for _ in 0..MOST_ATTEMPTS {
+            let frame = self.chunk_frame(request, run.id, &number.to_string(), kind).await?;
+            let Decided { draft, counts, touched } = self.decide_chunk(chunk, run, &frame).await?;
+            let command = ApplyChunk { chunk: number, counts };
+            if self.append_import(run, command, draft, &frame).await? {
+                run.touched.extend(touched);
+                return Ok(());
+            }
+            self.refresh_directory().await?;
+            run.import = self.load::<Import>(run.id.0).await?;
+            if run.import.state.next_chunk() > number {
+                return Ok(());
+            }
+        }
+        Err(CommandError::Contended)
+    }
+
+    async fn finish(&self, request: &Request, run: &mut Run, absent: u32) -> Result<(), CommandError> {
+        let kind = ImportKind::Roster;
+        let frame = self.chunk_frame(request, run.id, "finish", kind).await?;
+        let draft = Draft::answering(run.id.0, frame.origin);
+        self.append_import(run, FinishImport { absent }, draft, &frame).await?;
+        Ok(())
+    }
+
+    /// Appends what the import itself decides, together with the draft; false when it was overtaken.
+    async fn append_import<C>(
+        &self,
+        run: &mut Run,
+        command: C,
+        mut draft: Draft,
+        frame: &Frame,
+    ) -> Result<bool, CommandError>
+    where
+        Import: Decide<C, Facts = ()>,
+        C: Send + 'static,
+    {
+        let events = run.import.hosted().decide(command, (), frame).await;
+        let events = events.map_err(|refusal| CommandError::Refused(Refused::of(&refusal)))?;
+        draft.write(&run.import, &events, run.id.0, frame)?;
+        if !draft.has_events() {
+            return Ok(true);
+        }
+        if self.append(draft, frame).await?.is_none() {
+            return Ok(false);
+        }
+        for event in &events {
+            run.import.state.evolve(event);
+            run.import.version += 1;
+        }
+        run.import.last_recorded = run.import.last_recorded.max(Some(frame.now));
+        Ok(true)
+    }
+
+    async fn chunk_frame(
+        &self,
+        request: &Request,
+        id: ImportId,
+        part: &str,
+        kind: ImportKind,
+    ) -> Result<Frame, CommandError> {
+        let origin = match kind {
+            ImportKind::Talks => Origin::Transcribed,
+            ImportKind::Organisation | ImportKind::Roster => Origin::Import,
+        };
+        let command_id = named(&["import", &id.to_string(), part]);
+        let part = Request { command_id, origin, if_match: None, correlation_id: id.0, ..request.clone() };
+        self.frame(&part).await
+    }
+
+    pub(crate) async fn decide_chunk(
+        &self,
+        chunk: &Chunk,
+        run: &Run,
+        frame: &Frame,
+    ) -> Result<Decided, CommandError> {
+        match chunk {
+            Chunk::Organisation(chunk) => self.decide_organisation_chunk(chunk, run.id, frame).await,
+            Chunk::Roster(rows) => self.decide_roster_chunk(rows, run.id, frame).await,
+            Chunk::Talks(rows) => self.decide_talks_chunk(rows, run.id, frame).await,
+        }
+    }
+
+    /// Persons of a chunk that was taken in before a crash.
+    async fn persons_of(&self, chunk: &Chunk) -> Result<Vec<Uuid>, CommandError> {
+        match chunk {
+            Chunk::Roster(rows) => {
+                let numbers: Vec<&str> = rows.iter().map(|row| row.staff_number.as_str()).collect();
+                Ok(self.holders(&numbers).await?.into_iter().flatten().map(|person| person.0).collect())
+            }
+            Chunk::Organisation(_) | Chunk::Talks(_) => Ok(Vec::new()),
+        }
+    }
+
+    async fn all_persons(&self) -> Result<HashSet<Uuid>, CommandError> {
+        let mut all = HashSet::new();
+        let mut after = None;
+        loop {
+            let page = self.inner.store.streams_of_type(Person::TYPE, after, PAGE).await?;
+            after = page.last().copied();
+            let last = i64::try_from(page.len()).unwrap_or(PAGE) < PAGE;
+            all.extend(page);
+            if last {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// Persons whom an earlier roster named and this one does not.
+    async fn absent(
+        &self,
+        kind: ImportKind,
+        known_before: &HashSet<Uuid>,
+        touched: &HashSet<Uuid>,
+    ) -> Result<u32, CommandError> {
+        if kind != ImportKind::Roster {
+            return Ok(0);
+        }
+        let others: Vec<Uuid> = known_before.difference(touched).copied().collect();
+        let mut absent = 0;
+        for page in others.chunks(CHUNK) {
+            let persons = self.load_all::<Person>(page).await?;
+            let in_roster = persons.iter().filter(|person| person.state.is_in_roster()).count();
+            absent += u32::try_from(in_roster).unwrap_or(u32::MAX);
+        }
+        Ok(absent)
+    }
+}
+
+type Reading = tokio::task::JoinHandle<Result<Checked, ImportFault>>;
+
+/// Reads chunks on a blocking thread, a little ahead; gives the check back at the end.
+fn read(mut checked: Checked) -> (mpsc::Receiver<Chunk>, Reading) {
+    let (sender, receiver) = mpsc::channel(READ_AHEAD);
+    let reading = tokio::task::spawn_blocking(move || {
+        match &mut checked {
+            Checked::Organisation(check) => {
+                for chunk in OrganisationChunk::all(check) {
+                    if sender.blocking_send(Chunk::Organisation(chunk)).is_err() {
+                        break;
+                    }
+                }
+            }
+            Checked::Roster(check) => {
+                let mapped: Vec<_> = super::roster::mapped_fields(&check.report);
+                for rows in check.chunks(CHUNK)? {
+                    let rows = super::roster::with_empty_cells(rows?, &mapped);
+                    if sender.blocking_send(Chunk::Roster(rows)).is_err() {
+                        break;
+                    }
+                }
+            }
+            Checked::Talks(check) => {
+                for rows in check.chunks(CHUNK)? {
+                    if sender.blocking_send(Chunk::Talks(rows?)).is_err() {
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(checked)
+    });
+    (receiver, reading)
+}
