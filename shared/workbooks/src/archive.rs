@@ -5,7 +5,7 @@ use std::io::{BufReader, Read, Seek, SeekFrom};
 
 use zip::ZipArchive;
 
-use crate::error::{LooksLike, WorkbookError};
+use crate::error::{Counted, DamagedPart, LooksLike, WorkbookError};
 use crate::limits::Limits;
 
 const HEAD_BYTES: usize = 4096;
@@ -15,7 +15,7 @@ const OLE: &[u8] = &[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1];
 pub(crate) fn inspect(file: &mut File, limits: &Limits) -> Result<(), WorkbookError> {
     let size = file.metadata()?.len();
     if size > limits.file_bytes {
-        return Err(too_large("bytes", limits.file_bytes));
+        return Err(too_large(Counted::FileBytes, limits.file_bytes));
     }
     let head = read_head(file)?;
     if head.starts_with(OLE) {
@@ -24,9 +24,9 @@ pub(crate) fn inspect(file: &mut File, limits: &Limits) -> Result<(), WorkbookEr
     if !head.starts_with(b"PK") {
         return Err(WorkbookError::NotAWorkbook(looks_like(&head)));
     }
-    let mut archive = ZipArchive::new(BufReader::new(&*file)).map_err(|_| damaged("the zip directory"))?;
+    let mut archive = ZipArchive::new(BufReader::new(&*file)).map_err(|_| damaged(DamagedPart::Directory))?;
     if archive.len() > limits.entries {
-        return Err(too_large("parts", limits.entries as u64));
+        return Err(too_large(Counted::Parts, limits.entries as u64));
     }
     require_workbook(&archive)?;
     count_unpacked(&mut archive, limits)?;
@@ -103,16 +103,16 @@ fn count_unpacked<R: Read + Seek>(archive: &mut ZipArchive<R>, limits: &Limits) 
             zip::result::ZipError::UnsupportedArchive(text) if text.contains("assword") => {
                 WorkbookError::Encrypted
             }
-            _ => damaged("a packed part"),
+            _ => damaged(DamagedPart::Packed),
         })?;
-        let name = part.name().map_err(|_| damaged("the name of a part"))?.to_ascii_lowercase();
+        let name = part.name().map_err(|_| damaged(DamagedPart::PartName))?.to_ascii_lowercase();
         if !(name.ends_with(".xml") || name.ends_with(".rels")) {
             continue;
         }
         let is_strings = name.ends_with("sharedstrings.xml");
         let mut bytes = 0_u64;
         loop {
-            let read = part.read(&mut buffer).map_err(|_| damaged("a packed part"))?;
+            let read = part.read(&mut buffer).map_err(|_| damaged(DamagedPart::Packed))?;
             if read == 0 {
                 break;
             }
@@ -121,10 +121,10 @@ fn count_unpacked<R: Read + Seek>(archive: &mut ZipArchive<R>, limits: &Limits) 
             }
             bytes += read as u64;
             if is_strings && bytes > limits.shared_string_bytes {
-                return Err(too_large("bytes of shared strings", limits.shared_string_bytes));
+                return Err(too_large(Counted::SharedStringBytes, limits.shared_string_bytes));
             }
             if total + bytes > limits.unpacked_bytes {
-                return Err(too_large("unpacked bytes", limits.unpacked_bytes));
+                return Err(too_large(Counted::UnpackedBytes, limits.unpacked_bytes));
             }
         }
         total += bytes;
@@ -141,14 +141,14 @@ fn check_promised_strings(head: &[u8], limits: &Limits) -> Result<(), WorkbookEr
     let possible = limits.shared_string_bytes / 13;
     match digits.parse::<u64>() {
         Ok(count) if count <= possible => Ok(()),
-        Ok(_) | Err(_) => Err(damaged("the number of shared strings")),
+        Ok(_) | Err(_) => Err(damaged(DamagedPart::SharedStrings)),
     }
 }
 
-fn damaged(what: &'static str) -> WorkbookError {
+fn damaged(what: DamagedPart) -> WorkbookError {
     WorkbookError::Damaged { what, sheet: None, row: None }
 }
 
-fn too_large(what: &'static str, limit: u64) -> WorkbookError {
+fn too_large(what: Counted, limit: u64) -> WorkbookError {
     WorkbookError::TooLarge { what, limit, sheet: None }
 }

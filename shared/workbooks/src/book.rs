@@ -13,7 +13,7 @@ use jiff::civil::Date;
 
 use crate::archive;
 use crate::cell::{Cell, Row};
-use crate::error::WorkbookError;
+use crate::error::{Counted, DamagedPart, WorkbookError};
 use crate::limits::Limits;
 
 type Source = BufReader<File>;
@@ -120,13 +120,13 @@ impl Rows<'_> {
                 break;
             }
             if row.cells.len() >= usize::from(self.limits.columns) {
-                return Err(self.too_large("columns", u64::from(self.limits.columns)));
+                return Err(self.too_large(Counted::Columns, u64::from(self.limits.columns)));
             }
             row.cells.push((next_column, next_cell));
         }
         self.seen_rows += 1;
         if self.seen_rows > self.limits.rows {
-            return Err(self.too_large("rows", u64::from(self.limits.rows)));
+            return Err(self.too_large(Counted::Rows, u64::from(self.limits.rows)));
         }
         Ok(Some(row))
     }
@@ -146,12 +146,12 @@ impl Rows<'_> {
             };
             self.seen_cells += 1;
             if self.seen_cells > self.limits.cells {
-                return Err(self.too_large("cells", self.limits.cells));
+                return Err(self.too_large(Counted::Cells, self.limits.cells));
             }
             let number = record.pos.0.saturating_add(1);
             if number < self.last_row {
                 return Err(WorkbookError::Damaged {
-                    what: "rows out of order",
+                    what: DamagedPart::RowOrder,
                     sheet: Some(self.sheet.clone()),
                     row: Some(number),
                 });
@@ -166,7 +166,7 @@ impl Rows<'_> {
         Ok(None)
     }
 
-    fn too_large(&self, what: &'static str, limit: u64) -> WorkbookError {
+    fn too_large(&self, what: Counted, limit: u64) -> WorkbookError {
         WorkbookError::TooLarge { what, limit, sheet: Some(self.sheet.clone()) }
     }
 }
@@ -244,7 +244,7 @@ fn month_cells(
         seen += 1;
         if seen > limits.cells {
             return Err(WorkbookError::TooLarge {
-                what: "cells",
+                what: Counted::Cells,
                 limit: limits.cells,
                 sheet: Some(sheet.to_owned()),
             });
@@ -280,12 +280,12 @@ fn shows_month_only(code: &str, id: Option<u32>) -> bool {
 fn refusal(error: &XlsxError, sheet: Option<&str>, row: Option<u32>) -> WorkbookError {
     let what = match error {
         XlsxError::Password => return WorkbookError::Encrypted,
-        XlsxError::Io(_) | XlsxError::Zip(_) => "a packed part",
-        XlsxError::Xml(_) | XlsxError::XmlAttr(_) | XlsxError::XmlEof(_) => "XML",
+        XlsxError::Io(_) | XlsxError::Zip(_) => DamagedPart::Packed,
+        XlsxError::Xml(_) | XlsxError::XmlAttr(_) | XlsxError::XmlEof(_) => DamagedPart::Xml,
         XlsxError::FileNotFound(_) | XlsxError::RelationshipNotFound | XlsxError::WorksheetNotFound(_) => {
-            "a missing part"
+            DamagedPart::Missing
         }
-        _ => "the content of a cell",
+        _ => DamagedPart::CellContent,
     };
     WorkbookError::Damaged { what, sheet: sheet.map(str::to_owned), row }
 }

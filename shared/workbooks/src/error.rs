@@ -2,6 +2,10 @@
 
 use crate::cell::letter;
 
+mod parts;
+
+pub use parts::{Counted, DamagedPart};
+
 /// What a file that is no .xlsx workbook looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LooksLike {
@@ -91,20 +95,20 @@ pub enum WorkbookError {
     #[error("the workbook is encrypted")]
     Encrypted,
     /// A workbook whose parts cannot be read.
-    #[error("the workbook is damaged: {what}")]
+    #[error("the workbook is damaged: {}", what.english())]
     Damaged {
         /// Which part or shape.
-        what: &'static str,
+        what: DamagedPart,
         /// The sheet, when it is one.
         sheet: Option<String>,
         /// The last row that was read.
         row: Option<u32>,
     },
     /// More than a limit allows.
-    #[error("too large: more than {limit} {what}")]
+    #[error("too large: more than {limit} {}", what.english())]
     TooLarge {
         /// What was counted.
-        what: &'static str,
+        what: Counted,
         /// How many are allowed.
         limit: u64,
         /// The sheet, when one was read already.
@@ -252,12 +256,13 @@ impl WorkbookError {
             Self::Encrypted => "工作簿设有密码，请取消密码后再导入。".to_owned(),
             Self::Damaged { what, sheet, row } => {
                 format!(
-                    "工作簿已损坏（{what}）{}。请用 Excel 或 WPS 打开后重新保存。",
+                    "工作簿已损坏（{}）{}。请用 Excel 或 WPS 打开后重新保存。",
+                    what.chinese(),
                     place_words(sheet.as_deref(), *row)
                 )
             }
             Self::TooLarge { what, limit, sheet } => {
-                format!("文件过大：{what} 超过 {limit}{}。", place_words(sheet.as_deref(), None))
+                format!("文件过大：{}超过 {limit}{}。", what.chinese(), place_words(sheet.as_deref(), None))
             }
             Self::Empty => "工作簿是空的。".to_owned(),
             Self::NoSheet { wanted, sheets } => {

@@ -38,7 +38,7 @@ pub use book::{Rows, Workbook};
 pub use cell::{Cell, Row, letter};
 pub use clean::{Change, Changed, Changes, Width, clean};
 pub use dates::read_date;
-pub use error::{LooksLike, Place, TreeFault, WorkbookError};
+pub use error::{Counted, DamagedPart, LooksLike, Place, TreeFault, WorkbookError};
 pub use limits::Limits;
 pub use mapping::{Mapping, StaffNumberMapping};
 pub use organisation::{MemberRow, OfficeRow, OrganisationCheck, OrganisationFile, OrganisationRow};

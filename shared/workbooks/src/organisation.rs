@@ -171,12 +171,16 @@ impl OrganisationCheck {
 type Known<'a> = HashMap<&'a str, &'a OrganisationRow>;
 
 fn find(book: &mut Workbook, specs: &'static [ColumnSpec], usual: &str) -> Result<Layout, WorkbookError> {
-    match Layout::find(book, specs, &Mapping::default(), usual) {
-        Err(WorkbookError::NoHeader { .. }) => {
-            Err(WorkbookError::NoSheet { wanted: usual.to_owned(), sheets: book.sheets().to_vec() })
-        }
-        other => other,
-    }
+    let is_another = |error: &WorkbookError| match error {
+        // Some columns of another sheet have the same titles: then it is the sheet that is missing.
+        WorkbookError::MissingColumn { sheet, .. } => !sheet.contains(usual),
+        WorkbookError::NoHeader { .. } => true,
+        _ => false,
+    };
+    Layout::find(book, specs, &Mapping::default(), usual).map_err(|error| match is_another(&error) {
+        true => WorkbookError::NoSheet { wanted: usual.to_owned(), sheets: book.sheets().to_vec() },
+        false => error,
+    })
 }
 
 fn read_offices(

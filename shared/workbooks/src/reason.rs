@@ -1,6 +1,6 @@
 //! Why a row is rejected: the table of `conventions.md`, with words for the person who mends it.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::cell::letter;
 
@@ -110,6 +110,34 @@ impl Reason {
             Self::UnitUnknown => ("单位不在党组织表中", "请改为党组织表中的单位名称"),
         }
     }
+
+    /// What is wrong, in English.
+    #[must_use]
+    pub fn english(self) -> &'static str {
+        match self {
+            Self::AdoptionUnclear => "neither yes nor no",
+            Self::DateInFuture => "the date lies in the future",
+            Self::DateUnreadable => "the date cannot be read",
+            Self::FormUnknown => "unknown form of talk",
+            Self::Formula => "a formula without a value",
+            Self::GistMissing => "the gist is empty",
+            Self::NameMissing => "the name is empty",
+            Self::OrganisationUnknown => "no such organisation in the tree",
+            Self::PersonUnknown => "nobody has this staff number",
+            Self::RoomUnknown => "the unit has no such room",
+            Self::RowRepeated => "the same row stands above",
+            Self::StaffNumberLength => "the staff number is too short; leading zeros may be lost",
+            Self::StaffNumberMissing => "the staff number is empty",
+            Self::StaffNumberShared => "the same staff number with different names",
+            Self::StandingUnknown => "neither full nor probationary member",
+            Self::TalkerUnknown => "nobody has the talker's staff number",
+            Self::TermReversed => "the office ends before it begins",
+            Self::TextForbidden => "control characters",
+            Self::TextTooLong => "too long",
+            Self::TitleMissing => "the office is empty",
+            Self::UnitUnknown => "no such unit in the tree",
+        }
+    }
 }
 
 /// What a reason rests on.
@@ -145,12 +173,17 @@ pub(crate) const OTHER_ROWS: usize = 10;
 pub struct Fault {
     /// Sheet row, 1 = top.
     pub row: u32,
-    /// Column of the faulty cell, 0 = A; none when the sheet has no such column.
+    /// Column of the faulty cell, 0 = A (in JSON its letter); none when the sheet has no such column.
+    #[serde(serialize_with = "as_letter")]
     pub column: Option<u16>,
     /// Why.
     pub reason: Reason,
     /// What it rests on.
     pub facts: Facts,
+}
+
+fn as_letter<S: Serializer>(column: &Option<u16>, serializer: S) -> Result<S::Ok, S::Error> {
+    column.map(letter).serialize(serializer)
 }
 
 impl Fault {
@@ -179,7 +212,10 @@ impl Fault {
             }
             Facts::Nearest(names) if names.is_empty() => String::new(),
             Facts::Nearest(names) => format!("（相近：{}）", names.join("、")),
-            Facts::Length { length, expected } => format!("（现 {length}，应为 {expected}）"),
+            Facts::Length { length, expected } if self.reason == Reason::TextTooLong => {
+                format!("（{length} 字，至多 {expected} 字）")
+            }
+            Facts::Length { length, expected } => format!("（现 {length} 位，应为 {expected} 位）"),
         };
         format!("{place}{what}{facts}；{hint}。")
     }

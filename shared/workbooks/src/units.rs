@@ -54,6 +54,17 @@ impl KnownUnits {
     }
 }
 
+/// From pairs of unit and room, as they lie in a read model.
+impl FromIterator<(String, Option<String>)> for KnownUnits {
+    fn from_iter<I: IntoIterator<Item = (String, Option<String>)>>(pairs: I) -> Self {
+        let mut units = Self::default();
+        for (unit, room) in pairs {
+            units.add(&unit, room.as_deref());
+        }
+        units
+    }
+}
+
 /// The names at the least distance, nearest first; none that has nothing in common.
 pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Vec<String> {
     // A cell may hold a page; only its beginning is compared.

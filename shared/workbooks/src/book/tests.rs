@@ -8,7 +8,7 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use super::*;
-use crate::error::LooksLike;
+use crate::error::{Counted, LooksLike};
 use crate::samples::{data, workbook};
 
 fn file(content: &[u8]) -> NamedTempFile {
@@ -126,7 +126,7 @@ fn a_zip_bomb_is_refused_by_what_unpacks_from_it() {
     assert!(bomb.path().metadata().unwrap().len() < 1 << 20);
     let limits = Limits { unpacked_bytes: 16 << 20, ..Limits::default() };
     let error = Workbook::open(bomb.path(), limits).unwrap_err();
-    assert!(matches!(error, WorkbookError::TooLarge { what: "unpacked bytes", .. }), "{error}");
+    assert!(matches!(error, WorkbookError::TooLarge { what: Counted::UnpackedBytes, .. }), "{error}");
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn a_million_rows_are_refused_before_they_are_read() {
     let million = raw_workbook(&["<row><c><v>1</v></c></row>"], 1_000_000, None);
     let error = rows_of(&million, Limits::default()).unwrap_err();
     assert!(
-        matches!(&error, WorkbookError::TooLarge { what: "rows", limit: 200_000, sheet: Some(_) }),
+        matches!(&error, WorkbookError::TooLarge { what: Counted::Rows, limit: 200_000, sheet: Some(_) }),
         "{error}"
     );
     assert!(error.chinese().contains("200000"));
@@ -153,7 +153,7 @@ fn a_million_rows_are_refused_before_they_are_read() {
 fn a_million_empty_cells_are_refused_too() {
     let file = raw_workbook(&["<row><c/></row>"], 20_000, None);
     let limits = Limits { cells: 10_000, ..Limits::default() };
-    assert!(matches!(rows_of(&file, limits), Err(WorkbookError::TooLarge { what: "cells", .. })));
+    assert!(matches!(rows_of(&file, limits), Err(WorkbookError::TooLarge { what: Counted::Cells, .. })));
     assert_eq!(rows_of(&file, Limits::default()).unwrap(), 0);
 }
 
@@ -161,9 +161,15 @@ fn a_million_empty_cells_are_refused_too() {
 fn too_many_parts_and_too_large_a_file_are_refused() {
     let path = data("roster-clean-1200.xlsx");
     let few_parts = Limits { entries: 3, ..Limits::default() };
-    assert!(matches!(Workbook::open(&path, few_parts), Err(WorkbookError::TooLarge { what: "parts", .. })));
+    assert!(matches!(
+        Workbook::open(&path, few_parts),
+        Err(WorkbookError::TooLarge { what: Counted::Parts, .. })
+    ));
     let few_bytes = Limits { file_bytes: 1_000, ..Limits::default() };
-    assert!(matches!(Workbook::open(&path, few_bytes), Err(WorkbookError::TooLarge { what: "bytes", .. })));
+    assert!(matches!(
+        Workbook::open(&path, few_bytes),
+        Err(WorkbookError::TooLarge { what: Counted::FileBytes, .. })
+    ));
 }
 
 #[test]
@@ -233,4 +239,26 @@ fn formats_that_hide_the_day_are_known() {
     assert!(!shows_month_only("yyyy\"年\"m\"月\"d\"日\"", None));
     assert!(!shows_month_only("[$-804]yyyy/m/d", None));
     assert!(!shows_month_only("General", Some(0)));
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(200))]
+
+    /// Whatever stands in a sheet, it is read or refused.
+    #[test]
+    fn a_garbled_sheet_is_read_or_refused_and_never_a_panic(
+        position in 0_usize..200,
+        replacement in "[<>/\"'=&;a-zA-Z0-9 .\\-#]{0,6}",
+        length in 0_usize..8,
+    ) {
+        let sheet = "<row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>工号</t></is></c><c r=\"B1\" s=\"1\"><v>45943.5</v></c>\
+            <c r=\"C1\"><f t=\"shared\" si=\"0\" ref=\"C1:C2\">A1+1</f><v>7</v></c><c r=\"D1\" t=\"e\"><v>#N/A</v></c></row>";
+        let mut letters: Vec<char> = sheet.chars().collect();
+        let start = position.min(letters.len());
+        let end = (start + length).min(letters.len());
+        letters.splice(start..end, replacement.chars());
+        let garbled: String = letters.into_iter().collect();
+        let file = raw_workbook(&[&garbled], 1, None);
+        let _read_or_refused = rows_of(&file, Limits::default());
+    }
 }
