@@ -1,11 +1,11 @@
 //! The outbox's classic fault: an event that draws its number early and commits late must not be lost.
 
 use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
 use peiyu_store::{Outcome, Store, StreamId};
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
+use crate::gate::Gate;
 use crate::support::{Says, TestStore, command, empty_store, metadata, stream};
 
 /// Appends, sequences and reads: what a reader's position is afterwards.
@@ -62,21 +62,14 @@ async fn a_backend_stopped_in_the_middle_of_its_append_is_not_lost() {
     let store = empty_store().await;
     let late = stream("candidate");
     // The backend waits inside its append, after its numbers are drawn, where it can be stopped for sure.
-    let hold = "create function hold() returns trigger language plpgsql as $$ begin
-            perform pg_advisory_xact_lock(4711); return null; end $$;
-        create trigger hold after insert on store.events for each row
-            when (new.aggregate_type = 'candidate') execute function hold();";
-    sqlx::raw_sql(hold).execute(store.pool()).await.unwrap();
-    let mut gate = PgConnection::connect(&store.database.url).await.unwrap();
-    sqlx::query("select pg_advisory_lock(4711)").execute(&mut gate).await.unwrap();
-
+    let mut gate = Gate::closed(&store).await;
     let append = {
         let (slow, late): (Store, StreamId) = (store.another().await, late.clone());
         tokio::spawn(async move { slow.append(&[command().writing(&late, 0, 1)]).await })
     };
-    let backend = Pid::from_raw(waiting_backend(&mut gate).await);
+    let backend = gate.backend().await;
     kill(backend, Signal::SIGSTOP).unwrap();
-    sqlx::query("select pg_advisory_unlock(4711)").execute(&mut gate).await.unwrap();
+    gate.open().await;
     let read = others_go_on(&store).await;
     kill(backend, Signal::SIGCONT).unwrap();
 
@@ -98,21 +91,4 @@ async fn insert_by_hand(connection: &mut PgConnection, late: &StreamId, number: 
     .execute(connection)
     .await
     .unwrap();
-}
-
-async fn waiting_backend(connection: &mut PgConnection) -> i32 {
-    for _ in 0..2000 {
-        let pid: Option<i32> = sqlx::query_scalar(
-            "select pid from pg_locks where locktype = 'advisory' and objid = 4711 and not granted \
-             and database = (select oid from pg_database where datname = current_database())",
-        )
-        .fetch_optional(&mut *connection)
-        .await
-        .unwrap();
-        match pid {
-            Some(pid) => return pid,
-            None => tokio::time::sleep(std::time::Duration::from_millis(5)).await,
-        }
-    }
-    panic!("no backend came to the gate within 10 s")
 }

@@ -21,7 +21,7 @@ use order::{Call, serial_order};
 use plan::{Batch, Names, writers};
 
 /// Random histories; each is a few dozen commands of several writers.
-const CASES: u32 = 60;
+const CASES: u32 = 100;
 
 #[test]
 fn append_is_serial() {

@@ -75,13 +75,13 @@ pub fn writers() -> impl Strategy<Value = Vec<Vec<Batch>>> {
 
 fn batch() -> impl Strategy<Value = Batch> {
     let crash = option::weighted(0.3, (0_u64..4000).prop_map(Duration::from_micros));
-    (vec(plan(), 1..5), crash).prop_map(|(commands, crash_after)| Batch { commands, crash_after })
+    (vec(plan(), 1..4), crash).prop_map(|(commands, crash_after)| Batch { commands, crash_after })
 }
 
 fn plan() -> impl Strategy<Value = Plan> {
     let touch = prop_oneof![
-        3 => Just(Touch::Not),
-        1 => Just(Touch::Read),
+        5 => Just(Touch::Not),
+        2 => Just(Touch::Read),
         2 => (0_i64..3).prop_map(Touch::Write),
     ];
     let claim = || option::weighted(0.3, (0..CLAIMS, 0..STREAMS));
