@@ -65,6 +65,12 @@ impl Stream {
         &self.name
     }
 
+    /// The connection it is reached by.
+    #[must_use]
+    pub fn bus(&self) -> &Bus {
+        &self.bus
+    }
+
     /// Makes the stream, its first message to have `first_sequence`; one that is there is left as it is,
     /// but for the days that it keeps. Its settings are read back.
     ///

@@ -1,0 +1,213 @@
+//! The publisher: compares, then publishes page after page, and compares again whenever something happened.
+
+use std::time::Duration;
+
+use peiyu_bus::{Bus, BusError, Message, Stream, StreamSettings};
+use peiyu_contracts::subject::{all_subjects, stream_name};
+use peiyu_platform::{Backoff, Clock, Probe, Settings, Shutdown};
+use peiyu_store::{Store, Wake, WakeChannel};
+use tokio::time::Instant;
+
+use crate::fence::{Difference, Verdict, compare};
+use crate::watch::Progress;
+use crate::{LONGEST_WAIT, RelayError, SHORTEST_WAIT, message_of, metric};
+
+/// Events of one page.
+const PAGE: i64 = 1000;
+/// About how many bytes of one page.
+const PAGE_BYTES: i64 = 8 * 1024 * 1024;
+/// A lost hint costs this much at most.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
+/// An idle stream is compared this often: it may have been lost while nothing was published.
+const COMPARE_AGAIN: Duration = Duration::from_secs(5);
+/// A stream that differs is looked at again this often; somebody may have mended it.
+const LOOK_AT_STOPPED: Duration = Duration::from_secs(5);
+
+/// What the publisher works with.
+pub(crate) struct Parts<'a> {
+    pub store: &'a Store,
+    pub settings: &'a Settings,
+    pub clock: &'a Clock,
+    pub probe: &'a Probe,
+    pub progress: &'a Progress,
+    pub shutdown: &'a Shutdown,
+}
+
+/// What outlives a turn.
+#[derive(Default)]
+struct Known {
+    bus: Option<Bus>,
+    wake: Option<Wake>,
+}
+
+pub(crate) async fn run(parts: &Parts<'_>) -> Result<(), RelayError> {
+    let mut backoff = Backoff::new(SHORTEST_WAIT, LONGEST_WAIT);
+    let mut known = Known::default();
+    while !parts.shutdown.is_requested() {
+        let outcome = tokio::select! {
+            // An interrupted batch is one that the server forgets; the next comparison goes on from there.
+            () = parts.shutdown.requested() => return Ok(()),
+            outcome = turn(parts, &mut known) => outcome,
+        };
+        match outcome {
+            Ok(()) => backoff.reset(),
+            Err(RelayError::Bus(BusError::Fence { code, description })) => {
+                tracing::debug!(
+                    code,
+                    description,
+                    "fenced off: another relay has published, or an answer was lost"
+                );
+                parts.shutdown.sleep(SHORTEST_WAIT).await;
+            }
+            Err(error) if passes(&error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "publishing is tried again");
+                parts.probe.down(error.to_string());
+                backoff.wait(parts.shutdown).await;
+            }
+            Err(error) => {
+                parts.probe.down(error.to_string());
+                return Err(error);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether waiting and comparing again may help.
+fn passes(error: &RelayError) -> bool {
+    match error {
+        RelayError::Store(error) => error.is_transient(),
+        RelayError::Schema(_) => false,
+        // A refusal (no rights, no space, subjects of another stream) is an operator's to mend, and then
+        // publishing goes on; ending the process would take the sequencer along.
+        RelayError::Bus(error) => match error {
+            BusError::Unavailable { .. }
+            | BusError::NoStream { .. }
+            | BusError::Fence { .. }
+            | BusError::Refused { .. }
+            | BusError::Setting { .. }
+            | BusError::Unreadable { .. }
+            | BusError::Gap { .. } => true,
+            BusError::TooLarge { .. } => false,
+        },
+    }
+}
+
+/// From a comparison to the next one.
+async fn turn(parts: &Parts<'_>, known: &mut Known) -> Result<(), RelayError> {
+    let bus = match &known.bus {
+        Some(bus) => bus.clone(),
+        None => {
+            let nats = &parts.settings.nats;
+            let bus = Bus::connect(&nats.url, nats.user.as_deref(), nats.password.as_ref()).await?;
+            known.bus.insert(bus).clone()
+        }
+    };
+    let connects = bus.connects();
+    let epoch = parts.store.feed_head().await?.epoch;
+    let settings = stream_settings(parts.settings, epoch);
+    let stream = Stream::named(&bus, &settings.name);
+    let keep_days = settings.keep_days;
+    let verdict = compare(parts.store, &stream, parts.clock.now(), keep_days).await?;
+    match verdict {
+        Verdict::Stop(difference) => {
+            stopped(parts, &settings.name, &difference);
+            parts.shutdown.sleep(LOOK_AT_STOPPED).await;
+            Ok(())
+        }
+        Verdict::Make { first } => {
+            close_earlier_epochs(&bus, parts.settings, epoch).await?;
+            tracing::info!(stream = settings.name, first, "making the stream");
+            let stream = Stream::ensure(&bus, &settings, first).await?;
+            // Another relay may have made it at the same moment: what it is shows in the next comparison.
+            metrics::counter!(metric::COMPARED, "outcome" => "made").increment(1);
+            stream.state().await?;
+            Ok(())
+        }
+        Verdict::GoOn { after } => {
+            let stream = Stream::ensure(&bus, &settings, 1).await?;
+            going_on(parts, after);
+            let wake = match known.wake.take() {
+                Some(wake) => wake,
+                None => parts.store.listen(WakeChannel::Sequenced).await?,
+            };
+            let wake = known.wake.insert(wake);
+            publish(parts, (&stream, epoch, connects), after, wake).await
+        }
+    }
+}
+
+fn going_on(parts: &Parts<'_>, after: u64) {
+    parts.probe.up();
+    parts.progress.published(after);
+    metrics::counter!(metric::COMPARED, "outcome" => "equal").increment(1);
+    metrics::gauge!(metric::STOPPED).set(0.0);
+    metrics::gauge!(metric::STREAM_GAPS).set(0.0);
+}
+
+fn stopped(parts: &Parts<'_>, stream: &str, difference: &Difference) {
+    let advice = "nothing is published until they agree; nothing was changed; see `peiyu doctor`";
+    tracing::error!(stream, %difference, "stream and feed differ: {advice}");
+    parts.probe.down(format!("stream and feed differ: {difference}"));
+    metrics::counter!(metric::COMPARED, "outcome" => "different").increment(1);
+    metrics::gauge!(metric::STOPPED).set(1.0);
+    // Precise below 2^53.
+    #[expect(clippy::cast_precision_loss, reason = "gauges are floating point")]
+    metrics::gauge!(metric::STREAM_GAPS).set(difference.missing() as f64);
+}
+
+async fn publish(
+    parts: &Parts<'_>,
+    (stream, epoch, connects): (&Stream, i32, u64),
+    mut after: u64,
+    wake: &mut Wake,
+) -> Result<(), RelayError> {
+    let mut compared = Instant::now();
+    loop {
+        if stream.bus().connects() != connects {
+            return Ok(());
+        }
+        let page = parts.store.feed_page(signed(after), PAGE, PAGE_BYTES).await?;
+        if page.is_empty() {
+            if compared.elapsed() > COMPARE_AGAIN {
+                return Ok(());
+            }
+            wake.wait(LOOK_AGAIN).await;
+            continue;
+        }
+        let tenant = &parts.settings.tenant;
+        let messages: Vec<Message> = page.iter().map(|event| message_of(event, tenant, epoch)).collect();
+        let began = Instant::now();
+        after = stream.publish(after, &messages).await?;
+        metrics::histogram!(metric::PUBLISH_SECONDS).record(began.elapsed().as_secs_f64());
+        metrics::counter!(metric::PUBLISHED).increment(u64::try_from(messages.len()).unwrap_or(0));
+        parts.progress.published(after);
+        // The server has just agreed on where the stream ends.
+        compared = Instant::now();
+    }
+}
+
+fn stream_settings(settings: &Settings, epoch: i32) -> StreamSettings {
+    StreamSettings {
+        name: stream_name(&settings.tenant, epoch),
+        subjects: vec![all_subjects(&settings.tenant)],
+        keep_days: settings.nats.keep_days,
+        replicas: 1,
+    }
+}
+
+/// A restore began a new epoch: the old stream stays as it is, but takes no more messages.
+async fn close_earlier_epochs(bus: &Bus, settings: &Settings, epoch: i32) -> Result<(), RelayError> {
+    for earlier in 1..epoch {
+        let name = stream_name(&settings.tenant, earlier);
+        let subject = format!("peiyu.closed.{}.{earlier}", settings.tenant);
+        if Stream::named(bus, &name).close(&subject).await? {
+            tracing::info!(stream = name, "closed the stream of an ended epoch; it is kept");
+        }
+    }
+    Ok(())
+}
+
+fn signed(position: u64) -> i64 {
+    i64::try_from(position).unwrap_or(i64::MAX)
+}

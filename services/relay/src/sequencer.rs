@@ -1,0 +1,53 @@
+//! The sequencer: moves committed events into the feed, whether NATS is there or not.
+
+use std::time::Duration;
+
+use peiyu_platform::{Backoff, Probe, Shutdown};
+use peiyu_store::{Store, WakeChannel};
+
+use crate::{LONGEST_WAIT, RelayError, SHORTEST_WAIT};
+
+/// Events that get their positions in one transaction.
+const AT_ONCE: usize = 1000;
+/// A lost hint costs this much at most.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
+
+pub(crate) async fn run(store: &Store, postgres: &Probe, shutdown: &Shutdown) -> Result<(), RelayError> {
+    let mut backoff = Backoff::new(SHORTEST_WAIT, LONGEST_WAIT);
+    let mut wake = None;
+    while !shutdown.is_requested() {
+        if wake.is_none() {
+            // Without a listener it still looks every quarter of a second.
+            wake = store.listen(WakeChannel::Appended).await.ok();
+        }
+        match store.sequence_once(AT_ONCE).await {
+            Ok(0) => {
+                succeeded(postgres, &mut backoff);
+                tokio::select! {
+                    () = shutdown.requested() => {}
+                    () = wait(&mut wake) => {}
+                }
+            }
+            Ok(_) => succeeded(postgres, &mut backoff),
+            Err(error) if error.is_transient() => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "sequencing is tried again");
+                postgres.down(error.to_string());
+                backoff.wait(shutdown).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+fn succeeded(postgres: &Probe, backoff: &mut Backoff) {
+    postgres.up();
+    backoff.reset();
+}
+
+async fn wait(wake: &mut Option<peiyu_store::Wake>) {
+    match wake {
+        Some(wake) => wake.wait(LOOK_AGAIN).await,
+        None => tokio::time::sleep(LOOK_AGAIN).await,
+    }
+}
