@@ -68,7 +68,9 @@ pub enum SealError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnsealError {
     /// Never "erased": the keys database may be older than the events.
-    #[error("subject {subject} of event {event} has no key; is the keys database restored from too old a backup?")]
+    #[error(
+        "subject {subject} of event {event} has no key; is the keys database restored from too old a backup?"
+    )]
     UnknownKey {
         /// The subject.
         subject: Uuid,
@@ -92,7 +94,9 @@ pub enum UnsealError {
         pointer: String,
     },
     /// Sealed by a later release.
-    #[error("the field {pointer:?} of event {event} is sealed in form {version}, which this binary does not know")]
+    #[error(
+        "the field {pointer:?} of event {event} is sealed in form {version}, which this binary does not know"
+    )]
     UnknownForm {
         /// The event.
         event: Uuid,
@@ -122,7 +126,9 @@ pub enum VaultError {
     #[error("the keys database is not available")]
     Unavailable(#[source] sqlx::Error),
     /// The keys were wrapped by another master key.
-    #[error("this is not the master key that wrapped the keys in this database; point `master_key` to the right file, or restore the keys database that belongs to it")]
+    #[error(
+        "this is not the master key that wrapped the keys in this database; point `master_key` to the right file, or restore the keys database that belongs to it"
+    )]
     WrongMasterKey,
     /// Not sealed.
     #[error(transparent)]

@@ -46,7 +46,9 @@ fn seal_at(key: &Secret, owner: Owner, plain: &Value, at: &str, depth: usize) ->
         Value::Object(fields) => match mark(fields) {
             Mark::None => each_field(fields, at, |field, at| seal_at(key, owner, field, at, depth + 1)),
             Mark::Sensitive(inner) => seal_field(key, owner, inner, at),
-            Mark::Sealed(_) | Mark::Erased | Mark::Broken => Err(SealError::ForgedMark { pointer: at.into() }),
+            Mark::Sealed(_) | Mark::Erased | Mark::Broken => {
+                Err(SealError::ForgedMark { pointer: at.into() })
+            }
         },
     }
 }

@@ -215,7 +215,12 @@ impl Vault {
     ///
     /// # Errors
     /// As [`Vault::unseal_payload`], and [`UnsealError::Erased`] when the key is destroyed.
-    pub async fn unseal_bytes(&self, subject: Uuid, file: Uuid, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
+    pub async fn unseal_bytes(
+        &self,
+        subject: Uuid,
+        file: Uuid,
+        sealed: &[u8],
+    ) -> Result<Vec<u8>, VaultError> {
         let keys = self.keys.get(&[subject]).await?;
         let owner = Owner { subject, event: file };
         let key = key_to_unseal(owner, keys.get(&subject))?.ok_or(UnsealError::Erased { event: file })?;

@@ -41,7 +41,8 @@ impl MasterKey {
         };
         let key = random_secret();
         let text = Zeroizing::new(format!("{}\n", STANDARD.encode(key.as_slice())));
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+        let mut file =
+            OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
         file.write_all(text.as_bytes()).map_err(failed)?;
         file.sync_all().map_err(failed)?;
         // The name must survive a power failure as well as the bytes.
