@@ -1,1 +1,11 @@
-//! placeholder
+//! A house for tests: store, vault and application on real PostgreSQL, with a clock that stands still.
+//!
+//! Everything here panics with a sentence when the machine lacks something, since a test can do nothing else.
+
+mod house;
+mod requests;
+mod samples;
+
+pub use house::House;
+pub use requests::{request, request_by};
+pub use samples::{Sample, sample};

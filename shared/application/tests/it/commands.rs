@@ -1,0 +1,158 @@
+//! Liaison and talks by people with offices; command ids; decisions that others overtake.
+
+use jiff::civil::Date;
+use peiyu_application::CommandError;
+use peiyu_domain::candidate::Candidate;
+use peiyu_domain::candidate::commands::{CorrectTalk, RecordTalk, TalkChanges, TalkDraft};
+use peiyu_domain::import::ImportKind;
+use peiyu_domain::organisation::commands::EndOffice;
+use peiyu_domain::values::{OfficeKind, OrganisationId, TalkForm};
+use peiyu_testing::{House, Sample, request, request_by};
+use uuid::Uuid;
+
+async fn house() -> House {
+    let house = House::new().await;
+    house.import(ImportKind::Organisation, "clean-1200").await;
+    house.import(ImportKind::Roster, "clean-1200").await;
+    house
+}
+
+fn day(text: &str) -> Date {
+    text.parse().unwrap()
+}
+
+fn talk(held_on: &str, gist: &str) -> RecordTalk {
+    let draft = TalkDraft {
+        place: Some("办公室".into()),
+        topics: vec!["思想动态".into()],
+        gist: gist.into(),
+        wishes: None,
+        follow_up: None,
+    };
+    RecordTalk { held_on: day(held_on), form: TalkForm::Single, draft }
+}
+
+fn code(result: Result<peiyu_application::Answer, CommandError>) -> &'static str {
+    match result {
+        Err(CommandError::Refused(refused)) => refused.code,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secretary_assigns_and_the_liaison_records_a_talk() {
+    let house = house().await;
+    let application = &house.application;
+    let candidate = house.person(Sample::CANDIDATE).await;
+    let liaison = house.person(Sample::BRANCH_SECRETARY).await;
+    let secretary = house.sign_in(Sample::COMMITTEE_SECRETARY).await;
+    let since = Some(day("2026-11-02"));
+    application.assign_liaison(&request(secretary.clone()), candidate, liaison, since).await.unwrap();
+
+    let actor = house.sign_in(Sample::BRANCH_SECRETARY).await;
+    let talked =
+        application.record_talk(&request(actor.clone()), candidate, talk("2026-11-10", "近况")).await;
+    assert_eq!(talked.unwrap().version, 3);
+    let refused = application.record_talk(&request(actor.clone()), candidate, talk("2026-11-01", "早")).await;
+    assert_eq!(code(refused), "talk_before_assignment");
+    let refused = application.record_talk(&request(secretary), candidate, talk("2026-11-10", "代记")).await;
+    assert_eq!(code(refused), "not_the_liaison");
+
+    let changes = TalkChanges { held_on: Some(day("2026-11-11")), ..TalkChanges::default() };
+    let correct = || CorrectTalk { talk: 1, changes: changes.clone(), reason: "记错日期".into() };
+    let mut stale = request(actor.clone());
+    stale.if_match = Some(2);
+    let result = application.correct_talk(&stale, candidate, correct()).await;
+    assert!(matches!(result, Err(CommandError::Stale { expected: 2, found: 3 })), "{result:?}");
+    let mut fresh = request(actor);
+    fresh.if_match = Some(3);
+    application.correct_talk(&fresh, candidate, correct()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_outside_ones_part_of_the_tree_does_not_exist() {
+    let house = house().await;
+    let stranger = house.sign_in(Sample::OTHER_SECRETARY).await;
+    let candidate = house.person(Sample::CANDIDATE).await;
+    let liaison = house.person(Sample::OTHER_SECRETARY).await;
+    let result = house.application.assign_liaison(&request(stranger), candidate, liaison, None).await;
+    assert!(matches!(result, Err(CommandError::NotFound { kind: "person" })), "{result:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_office_is_what_gives_the_right() {
+    let house = house().await;
+    let nobody = house.sign_in(Sample::CANDIDATE).await;
+    let candidate = house.person(Sample::OTHER_CANDIDATE).await;
+    let liaison = house.person(Sample::BRANCH_SECRETARY).await;
+    let result = house.application.assign_liaison(&request(nobody), candidate, liaison, None).await;
+    assert!(matches!(result, Err(CommandError::Forbidden(_))), "{result:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_id_is_answered_alike_and_another_body_is_refused() {
+    let house = house().await;
+    let operator = house.application.operator();
+    let candidate = house.person(Sample::CANDIDATE).await;
+    let liaison = house.person(Sample::BRANCH_SECRETARY).await;
+    let sent = request_by(operator, Uuid::now_v7());
+    let first = house.application.assign_liaison(&sent, candidate, liaison, None).await.unwrap();
+    let again = house.application.assign_liaison(&sent, candidate, liaison, None).await.unwrap();
+    assert_eq!(first, again);
+    let mut other = sent.clone();
+    other.digest = [8; 32];
+    let result = house.application.assign_liaison(&other, candidate, liaison, None).await;
+    assert!(matches!(result, Err(CommandError::KeyReused)), "{result:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn same_key_other_user() {
+    let house = house().await;
+    let liaison = house.person(Sample::BRANCH_SECRETARY).await;
+    let key = Uuid::now_v7();
+    let operator = request_by(house.application.operator(), key);
+    let head = request_by(house.sign_in(Sample::DEPARTMENT_HEAD).await, key);
+    let one = house.person(Sample::CANDIDATE).await;
+    let two = house.person(Sample::OTHER_CANDIDATE).await;
+    let first = house.application.assign_liaison(&operator, one, liaison, None).await.unwrap();
+    let second = house.application.assign_liaison(&head, two, liaison, None).await.unwrap();
+    assert_ne!(first.id, second.id, "a key belongs to its user: both commands were done");
+}
+
+/// One installation loses the liaison's office while another, with a cached directory, assigns them.
+#[tokio::test(flavor = "multi_thread")]
+async fn liaison_loses_office_while_assigned() {
+    let house = house().await;
+    let candidate = house.person(Sample::CANDIDATE).await;
+    let liaison = house.person(Sample::BRANCH_SECRETARY).await;
+    let branch = OrganisationId::of_number("test", "00100101");
+    // Another process, whose own cache this house does not share, ends the office.
+    let other = house.another_process().await;
+    let end = EndOffice { person: liaison, office: OfficeKind::BranchSecretary, until: day("2026-11-24") };
+    other.end_office(&request(other.operator()), branch, end).await.unwrap();
+
+    let operator = request(house.application.operator());
+    let result = house.application.assign_liaison(&operator, candidate, liaison, None).await;
+    assert_eq!(code(result), "liaison_without_office");
+    let loaded = house.application.load::<Candidate>(candidate.0).await.unwrap();
+    assert_eq!(loaded.state.assignment(), None);
+}
+
+/// Two people assign different liaisons to the same candidate at the same moment.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_assignments_at_once_one_wins_and_the_other_is_told_so() {
+    let house = house().await;
+    let candidate = house.person(Sample::CANDIDATE).await;
+    let one = house.person(Sample::BRANCH_SECRETARY).await;
+    let two = house.person(Sample::COMMITTEE_SECRETARY).await;
+    let (operator, other) = (house.application.operator(), house.another_process().await);
+    let (first, second) = (request(operator.clone()), request(operator));
+    let results = tokio::join!(
+        house.application.assign_liaison(&first, candidate, one, None),
+        other.assign_liaison(&second, candidate, two, None),
+    );
+    let done = [results.0.is_ok(), results.1.is_ok()];
+    assert!(done[0] ^ done[1], "{results:?}");
+    let loser = if done[0] { results.1 } else { results.0 };
+    assert_eq!(code(loser), "liaison_already_assigned");
+}
