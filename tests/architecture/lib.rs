@@ -1,0 +1,1 @@
+//! Tests of the house itself: its walls. There is no code here but the tests beside this file.
