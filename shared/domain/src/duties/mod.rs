@@ -2,8 +2,10 @@
 
 mod kinds;
 mod ladder;
+pub mod routing;
 mod terms;
 mod timeline;
+pub mod why;
 
 pub use kinds::{DutyKind, DutyState, Rung, UnknownDuty};
 pub use ladder::{fired, rungs};
