@@ -58,6 +58,31 @@ where
     R: AsRef<[String]>,
 {
     let mut writer = Writer::new();
+    add_sheet(&mut writer, sheet, headers, rows)?;
+    Ok(writer.save_to_buffer()?)
+}
+
+/// Writes several tables as sheets of one file: name, titles, rows.
+///
+/// # Errors
+/// As [`write_table`].
+pub fn write_tables(sheets: &[(&str, &[&str], &[Vec<String>])]) -> Result<Vec<u8>, WorkbookError> {
+    let mut writer = Writer::new();
+    for (name, headers, rows) in sheets {
+        add_sheet(&mut writer, name, headers, *rows)?;
+    }
+    Ok(writer.save_to_buffer()?)
+}
+
+fn add_sheet<R>(
+    writer: &mut Writer,
+    sheet: &str,
+    headers: &[&str],
+    rows: impl IntoIterator<Item = R>,
+) -> Result<(), WorkbookError>
+where
+    R: AsRef<[String]>,
+{
     let text = Format::new().set_num_format("@");
     let header_format = text.clone().set_bold();
     let mut widths = Widths::default();
@@ -75,7 +100,7 @@ where
         }
     }
     widths.apply(target)?;
-    Ok(writer.save_to_buffer()?)
+    Ok(())
 }
 
 /// A table that came back: its titles, and its rows as cleaned text.

@@ -1,0 +1,77 @@
+//! Private servers with durable settings, and what machine this is.
+
+use peiyu_application::{Application, Parts};
+use peiyu_platform::Clock;
+use peiyu_servers::testing::ScratchFolder;
+use peiyu_servers::{Nats, NatsOptions, NatsServer, Postgres, PostgresOptions, PostgresServer};
+use peiyu_store::{Appender, Store};
+use peiyu_vault::{MasterKey, Vault};
+use tokio_util::sync::CancellationToken;
+
+/// Servers of one run.
+pub struct Machine {
+    /// Durable: fsync on.
+    pub postgres: PostgresServer,
+    /// Durable: sync always.
+    pub nats: NatsServer,
+    /// Where pgbench lies.
+    pub bin: std::path::PathBuf,
+    /// One line for the head of the table.
+    pub description: String,
+    folder: ScratchFolder,
+}
+
+impl Machine {
+    pub async fn start() -> anyhow::Result<Self> {
+        let folder = ScratchFolder::new();
+        let found = Postgres::find()?;
+        let options = PostgresOptions { durable: true, ..PostgresOptions::default() };
+        let postgres = found.start(&folder.join("postgres"), &options).await?;
+        let options = NatsOptions { durable: true, ..NatsOptions::default() };
+        let nats = Nats::find()?.start(&folder.join("nats"), &options).await?;
+        let cores = std::thread::available_parallelism().map_or(0, usize::from);
+        let build =
+            if cfg!(debug_assertions) { "debug build: numbers mean nothing" } else { "release build" };
+        let description = format!(
+            "{cores} cores, PostgreSQL {} (fsync on), {build}; medians of interleaved rounds",
+            found.major(),
+        );
+        Ok(Self { postgres, nats, bin: found.bin().to_owned(), description, folder })
+    }
+
+    /// A fresh database with the store's schema.
+    pub async fn store(&self, name: &str, connections: u32) -> anyhow::Result<Store> {
+        self.postgres.create_database(name).await?;
+        let store = Store::connect(&self.postgres.url(name), connections).await?;
+        peiyu_store::migrate(store.pool()).await?;
+        Ok(store)
+    }
+
+    /// A whole application over a fresh database.
+    pub async fn application(&self, name: &str) -> anyhow::Result<(Application, CancellationToken)> {
+        let store = self.store(name, 16).await?;
+        let keys = format!("{name}_keys");
+        self.postgres.create_database(&keys).await?;
+        let pool = peiyu_vault::connect(&self.postgres.url(&keys), 4).await?;
+        peiyu_vault::migrate(&pool).await?;
+        let master = MasterKey::create(&self.folder.join(format!("{name}.key")))?;
+        let vault = Vault::open(pool, &master).await?;
+        let token = CancellationToken::new();
+        let appender = Appender::start(store.clone(), token.clone());
+        let clock = Clock::machine(jiff::SignedDuration::ZERO);
+        let application =
+            Application::new(Parts { store, appender, vault, clock, tenant: "bench".to_owned() });
+        Ok((application, token))
+    }
+
+    /// A file in the run's folder.
+    pub fn file(&self, name: &str) -> std::path::PathBuf {
+        self.folder.join(name)
+    }
+
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.nats.stop().await?;
+        self.postgres.stop().await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,174 @@
+//! Commands in the store: load 12 events, fold, append 1; against pgbench and against bare postgres-es.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::Context;
+use cqrs_es::event_sink::EventSink;
+use cqrs_es::persist::PersistedEventStore;
+use cqrs_es::{Aggregate, CqrsFramework, DomainEvent};
+use peiyu_store::{Appender, Outcome, Store, StreamId};
+use postgres_es::PostgresEventRepository;
+use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::load::{HISTORY, command, payload, prepare, run_clients};
+use crate::machine::Machine;
+use crate::table::{Bar, Table, median};
+
+const ROUNDS: usize = 3;
+const DURATION: Duration = Duration::from_secs(4);
+/// Aggregates for one round: nobody may run out of them.
+const AGGREGATES: usize = 60_000;
+
+pub async fn measure(machine: &Machine, table: &mut Table) -> anyhow::Result<()> {
+    let store = machine.store("store", 40).await?;
+    let ids = prepare(&store, AGGREGATES).await?;
+    let mut slices = ids.chunks(AGGREGATES / (3 * ROUNDS * 3 + 1));
+    for (clients, limit_bar, es_bar) in [(1, 0.9, 1.0), (8, 1.0, 1.0), (32, 1.5, 3.0)] {
+        let (mut ours, mut limit, mut bare) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            let mut slice = || slices.next().context("more aggregates than rounds");
+            ours.push(ours_round(&store, clients, slice()?).await?);
+            limit.push(pgbench(machine, clients, slice()?).await?);
+            bare.push(bare_round(&store, clients, slice()?).await?);
+        }
+        let (ours, limit, bare) = (median(&mut ours), median(&mut limit), median(&mut bare));
+        let what = format!(
+            "commands in the store, {clients} clients (ours writes 1 event + 1 command + 1 unsequenced row)"
+        );
+        let peer = format!("pgbench, 1 event + 1 unsequenced row: {limit:.0}/s");
+        table.row(what, format!("{ours:.0}/s"), peer, ours / limit, Bar::AtLeast(limit_bar));
+        let what = format!("the same, {clients} clients");
+        let peer = format!("bare postgres-es, 1 event + 1 unsequenced row: {bare:.0}/s");
+        table.row(what, format!("{ours:.0}/s"), peer, ours / bare, Bar::AtLeast(es_bar));
+    }
+    Ok(())
+}
+
+/// Load, fold, append in groups.
+async fn ours_round(store: &Store, clients: usize, ids: &[Uuid]) -> anyhow::Result<f64> {
+    let stop = CancellationToken::new();
+    let appender = Appender::start(store.clone(), stop.clone());
+    let store = store.clone();
+    let rate = run_clients(clients, ids, DURATION, move |id| act(appender.clone(), store.clone(), id)).await;
+    stop.cancel();
+    rate
+}
+
+async fn act(appender: Appender, store: Store, id: Uuid) -> anyhow::Result<()> {
+    let stream = StreamId::new("candidate", id);
+    let history = store.load_one(&stream).await?;
+    let mut state = Pool::default();
+    for event in &history {
+        state.apply(serde_json::from_str(event.payload.get())?);
+    }
+    anyhow::ensure!(state.entered >= HISTORY, "an aggregate of {} events", state.entered);
+    let version = history.last().map_or(0, |last| last.sequence);
+    match appender.append(command(&stream, version, 1)?).await? {
+        Outcome::Done => Ok(()),
+        other => anyhow::bail!("not appended: {other:?}"),
+    }
+}
+
+/// What the machine can do at all: the same reading and one insert in one transaction.
+async fn pgbench(machine: &Machine, clients: usize, ids: &[Uuid]) -> anyhow::Result<f64> {
+    let store = Store::connect(&machine.postgres.url("store"), 2).await?;
+    // pgbench draws numbers; a table maps them to aggregates.
+    sqlx::query("drop table if exists bench_ids").execute(store.pool()).await?;
+    sqlx::query(
+        "create table bench_ids as select n, id::text from unnest($1::uuid[]) with ordinality as u (id, n)",
+    )
+    .bind(ids)
+    .execute(store.pool())
+    .await?;
+    sqlx::query("create unique index on bench_ids (n)").execute(store.pool()).await?;
+    sqlx::query("drop sequence if exists bench_next").execute(store.pool()).await?;
+    sqlx::query("create sequence bench_next cache 1").execute(store.pool()).await?;
+    let script = machine.file("pgbench.sql");
+    let text = format!(
+        "select id from bench_ids where n = nextval('bench_next') \\gset\n\
+         begin;\n\
+         select sequence, payload from store.events where aggregate_type = 'candidate' and aggregate_id = :'id' order by sequence;\n\
+         insert into store.events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata) \
+         values ('candidate', :'id', 13, 'PoolEntered', '1', '{}', '{{}}');\n\
+         commit;\n",
+        payload()
+    );
+    tokio::fs::write(&script, text).await?;
+    let output = tokio::process::Command::new(machine.bin.join("pgbench"))
+        .args(["-n", "-M", "prepared", "-c", &clients.to_string(), "-j", "2", "-T"])
+        .arg(DURATION.as_secs().to_string())
+        .arg("-f")
+        .arg(&script)
+        .arg(machine.postgres.url("store"))
+        .stdin(Stdio::null())
+        .output()
+        .await?;
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let tps = printed
+        .lines()
+        .find_map(|line| line.strip_prefix("tps = ")?.split_whitespace().next()?.parse().ok())
+        .with_context(|| format!("pgbench: {printed}{}", String::from_utf8_lossy(&output.stderr)))?;
+    Ok(tps)
+}
+
+async fn bare_round(store: &Store, clients: usize, ids: &[Uuid]) -> anyhow::Result<f64> {
+    let repository =
+        PostgresEventRepository::new(store.pool().clone()).with_tables("store.events", "store.no_snapshots");
+    let events = PersistedEventStore::new_event_store(repository);
+    let framework = std::sync::Arc::new(CqrsFramework::<Pool, _>::new(events, Vec::new(), ()));
+    run_clients(clients, ids, DURATION, move |id| {
+        let framework = framework.clone();
+        async move {
+            framework.execute(&id.to_string(), ()).await.map_err(|error| anyhow::anyhow!("{error:?}"))
+        }
+    })
+    .await
+}
+
+/// The aggregate of the bench.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Pool {
+    entered: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event")]
+enum PoolEvent {
+    PoolEntered { on: String, filler: String },
+}
+
+impl DomainEvent for PoolEvent {
+    fn event_type(&self) -> String {
+        "PoolEntered".into()
+    }
+
+    fn event_version(&self) -> String {
+        "1".into()
+    }
+}
+
+/// The bench refuses nothing.
+type Never = std::io::Error;
+
+impl Aggregate for Pool {
+    const TYPE: &'static str = "candidate";
+    type Command = ();
+    type Event = PoolEvent;
+    type Error = Never;
+    type Services = ();
+
+    async fn handle(&mut self, (): (), (): &(), sink: &EventSink<Self>) -> Result<(), Never> {
+        let event = serde_json::from_str(&payload()).map_err(Never::other)?;
+        sink.write(event, self).await;
+        Ok(())
+    }
+
+    fn apply(&mut self, event: PoolEvent) {
+        match event {
+            PoolEvent::PoolEntered { .. } => self.entered += 1,
+        }
+    }
+}
