@@ -1,0 +1,10 @@
+//! The one binary on real servers, through public doors only: command line, HTTP, mail, stream, Python.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may fall over")]
+
+mod bad_input;
+mod house;
+mod kills;
+mod smtp;
+mod story;
+mod subscriber;
