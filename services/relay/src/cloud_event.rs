@@ -24,7 +24,10 @@ pub fn message_of(event: &Recorded, tenant: &str, epoch: i32) -> Message {
         ("ce-correlationid", cloud.correlationid.to_string()),
         ("ce-origin", origin),
     ];
+    // For followers of our own, who need the whole envelope; ids and codes only.
+    let metadata = serde_json::to_string(&event.metadata).ok();
     let optional = [
+        ("peiyu-metadata", metadata),
         ("ce-causationid", cloud.causationid.map(|id| id.to_string())),
         ("ce-occurredon", cloud.occurredon.map(|day| day.to_string())),
         ("ce-policyversion", cloud.policyversion),
@@ -35,9 +38,14 @@ pub fn message_of(event: &Recorded, tenant: &str, epoch: i32) -> Message {
     Message {
         subject: event_subject(tenant, &event.aggregate_type, event.aggregate_id, &event.event_type),
         id: event.metadata.event_id.to_string(),
-        headers: headers.map(|(name, value)| (name, percent_encode(&value))).collect(),
+        headers: headers.map(|(name, value)| (name, encode(name, &value))).collect(),
         payload: event.payload.get().to_owned().into_bytes().into(),
     }
+}
+
+/// JSON is printable as it is; everything that CloudEvents names is encoded.
+fn encode(name: &str, value: &str) -> String {
+    if name == "peiyu-metadata" && value.is_ascii() { value.to_owned() } else { percent_encode(value) }
 }
 
 /// As CloudEvents' bindings want it: space, `"`, `%` and everything outside printable ASCII, from UTF-8.

@@ -1,0 +1,115 @@
+//! Where the next page comes from: the stream while it is contiguous, else the feed in PostgreSQL.
+
+use std::time::Duration;
+
+use peiyu_bus::{Bus, BusError, Delivered, Follower, Stream};
+use peiyu_contracts::Recorded;
+use peiyu_contracts::subject::stream_name;
+use peiyu_platform::Settings;
+use peiyu_store::{Wake, WakeChannel};
+use serde_json::value::RawValue;
+use tokio::time::Instant;
+
+use crate::feed::{Feed, PAGE};
+use crate::{ProjectorError, metric};
+
+/// Longest wait for something new; then everybody looks again.
+const WAIT: Duration = Duration::from_secs(1);
+/// After a failure of the stream, pages come from PostgreSQL for so long.
+const WITHOUT_STREAM: Duration = Duration::from_secs(2);
+
+/// Pages after a position, and waiting for more.
+pub(crate) struct Pages<'a> {
+    feed: &'a Feed,
+    settings: &'a Settings,
+    bus: Option<Bus>,
+    follower: Option<Follower>,
+    wake: Option<Wake>,
+    not_before: Instant,
+}
+
+impl<'a> Pages<'a> {
+    pub(crate) fn new(feed: &'a Feed, settings: &'a Settings) -> Self {
+        Self { feed, settings, bus: None, follower: None, wake: None, not_before: Instant::now() }
+    }
+
+    /// The events right behind a position; empty when nothing came for a while.
+    pub(crate) async fn after(&mut self, position: i64) -> Result<Vec<Recorded>, ProjectorError> {
+        if Instant::now() >= self.not_before {
+            match self.from_stream(position).await {
+                Ok(page) => {
+                    metrics::counter!(metric::PAGES, "source" => "stream").increment(1);
+                    return Ok(page);
+                }
+                Err(reason) => {
+                    tracing::debug!(reason, "pages come from PostgreSQL for now");
+                    self.follower = None;
+                    self.not_before = Instant::now() + WITHOUT_STREAM;
+                }
+            }
+        }
+        self.from_feed(position).await
+    }
+
+    async fn from_stream(&mut self, position: i64) -> Result<Vec<Recorded>, String> {
+        if self.follower.is_none() {
+            self.follower = Some(self.follow().await?);
+        }
+        let Some(follower) = &mut self.follower else { return Ok(Vec::new()) };
+        let after = u64::try_from(position).map_err(|error| error.to_string())?;
+        let limit = usize::try_from(PAGE).unwrap_or(usize::MAX);
+        let delivered =
+            follower.fetch(after, limit, WAIT).await.map_err(|error: BusError| error.to_string())?;
+        delivered.iter().map(recorded).collect()
+    }
+
+    async fn follow(&mut self) -> Result<Follower, String> {
+        let bus = match &self.bus {
+            Some(bus) => bus.clone(),
+            None => {
+                let nats = &self.settings.nats;
+                let bus = Bus::connect(&nats.url, nats.user.as_deref(), nats.password.as_ref()).await;
+                self.bus.insert(bus.map_err(|error| error.to_string())?).clone()
+            }
+        };
+        let head = self.feed.store().feed_head().await.map_err(|error| error.to_string())?;
+        Ok(Stream::named(&bus, &stream_name(&self.settings.tenant, head.epoch)).follow())
+    }
+
+    async fn from_feed(&mut self, position: i64) -> Result<Vec<Recorded>, ProjectorError> {
+        let page = self.feed.recorded_after(position).await?;
+        if !page.is_empty() {
+            metrics::counter!(metric::PAGES, "source" => "feed").increment(1);
+            return Ok(page);
+        }
+        match &mut self.wake {
+            Some(wake) => wake.wait(WAIT).await,
+            // What was sequenced before listening began is found by the next look.
+            None => self.wake = Some(self.feed.store().listen(WakeChannel::Sequenced).await?),
+        }
+        Ok(Vec::new())
+    }
+}
+
+/// A message of the stream as the store recorded it; its metadata rides in a header.
+fn recorded(message: &Delivered) -> Result<Recorded, String> {
+    let header = |name: &str| message.header(name).ok_or_else(|| format!("no header {name}"));
+    let kind = header("ce-type")?;
+    let mut parts = kind.strip_prefix("peiyu.").unwrap_or(kind).splitn(3, '.');
+    let (Some(aggregate), Some(event), Some(version)) = (parts.next(), parts.next(), parts.next()) else {
+        return Err(format!("ce-type {kind}"));
+    };
+    let subject = header("ce-subject")?;
+    let id = subject.rsplit_once('/').and_then(|(_, id)| id.parse().ok());
+    let payload = String::from_utf8(message.payload.to_vec()).map_err(|error| error.to_string())?;
+    Ok(Recorded {
+        position: i64::try_from(message.sequence).map_err(|error| error.to_string())?,
+        aggregate_type: aggregate.to_owned(),
+        aggregate_id: id.ok_or_else(|| format!("ce-subject {subject}"))?,
+        sequence: header("ce-sequence")?.parse().map_err(|_| "ce-sequence".to_owned())?,
+        event_type: event.to_owned(),
+        event_version: version.trim_start_matches('v').parse().map_err(|_| format!("ce-type {kind}"))?,
+        payload: RawValue::from_string(payload).map_err(|error| error.to_string())?,
+        metadata: serde_json::from_str(header("peiyu-metadata")?).map_err(|error| error.to_string())?,
+    })
+}

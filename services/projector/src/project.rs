@@ -1,0 +1,91 @@
+//! The loop: the page behind the hindmost read model, unsealed once, given to every read model.
+
+use std::error::Error as StdError;
+use std::time::Instant;
+
+use peiyu_platform::{Backoff, Probe, Settings, Shutdown};
+use peiyu_views::checkpoint::positions;
+use peiyu_views::{Applied, View, apply};
+use sqlx::PgPool;
+
+use crate::connect::Parts;
+use crate::pages::Pages;
+use crate::{LONGEST_WAIT, ProjectorError, SHORTEST_WAIT, metric};
+
+/// Where a read model stands, as far as this projector knows.
+type Known = Vec<(View, i64)>;
+
+pub(crate) async fn run(
+    settings: &Settings,
+    parts: &Parts,
+    probe: &Probe,
+    shutdown: &Shutdown,
+) -> Result<(), ProjectorError> {
+    let mut pages = Pages::new(&parts.feed, settings);
+    let mut backoff = Backoff::new(SHORTEST_WAIT, LONGEST_WAIT);
+    let mut known = None;
+    while !shutdown.is_requested() {
+        let turn = tokio::select! {
+            () = shutdown.requested() => return Ok(()),
+            turn = turn(parts, &mut pages, &mut known) => turn,
+        };
+        match turn {
+            Ok(()) => {
+                probe.up();
+                backoff.reset();
+            }
+            Err(error) if error.passes() => {
+                tracing::warn!(error = &error as &dyn StdError, "read models wait");
+                probe.down(error.to_string());
+                // Another projector may have moved on meanwhile.
+                known = None;
+                if !backoff.wait(shutdown).await {
+                    return Ok(());
+                }
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+async fn turn(parts: &Parts, pages: &mut Pages<'_>, known: &mut Option<Known>) -> Result<(), ProjectorError> {
+    let standing = match known.take() {
+        Some(standing) => standing,
+        None => positions(&parts.pool).await?.into_iter().map(|at| (at.view, at.position)).collect(),
+    };
+    let Some(hindmost) = standing.iter().map(|(_, position)| *position).min() else { return Ok(()) };
+    let recorded = pages.after(hindmost).await?;
+    if recorded.is_empty() {
+        *known = Some(standing);
+        return Ok(());
+    }
+    let page = parts.feed.read(&recorded).await?;
+    let began = Instant::now();
+    *known = Some(give(&parts.pool, standing, hindmost, &page).await?);
+    metrics::histogram!(metric::PAGE_SECONDS).record(began.elapsed());
+    metrics::counter!(metric::EVENTS).increment(page.len() as u64);
+    Ok(())
+}
+
+/// Gives a page to every read model; those that have no interest in it are moved on together.
+async fn give(pool: &PgPool, standing: Known, from: i64, page: &[Applied]) -> Result<Known, ProjectorError> {
+    let Some(last) = page.last() else { return Ok(standing) };
+    let wants = |view: View| page.iter().any(|applied| view.takes(&applied.aggregate_type));
+    let mut after = Vec::with_capacity(standing.len());
+    let mut idle = Vec::new();
+    for (view, position) in standing {
+        if position >= last.position {
+            after.push((view, position));
+        } else if position == from && !wants(view) {
+            idle.push(view);
+            after.push((view, last.position));
+        } else {
+            after.push((view, apply::apply_page(pool, view, page).await?));
+        }
+    }
+    if !idle.is_empty() {
+        apply::pass_over(pool, &idle, from, page).await?;
+    }
+    Ok(after)
+}

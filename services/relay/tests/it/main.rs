@@ -1,0 +1,7 @@
+//! The relay on a real PostgreSQL and a real nats-server.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod faults;
+mod fence;
+mod house;
+mod publishing;
