@@ -1,1 +1,37 @@
-//! placeholder
+//! Read models in PostgreSQL: one folder each, with its table, how events change it, how it is asked.
+pub mod accounts;
+pub mod addressees;
+mod applied;
+pub mod apply;
+mod ask;
+pub mod candidates;
+pub mod checkpoint;
+pub mod coverage;
+pub mod digests;
+pub mod dossier;
+mod error;
+pub mod generation;
+pub mod imports;
+pub mod leaders;
+pub mod members;
+pub mod obligations;
+pub mod organisations;
+pub mod persons;
+pub mod places;
+pub mod policies;
+pub mod pool;
+pub mod rebuild;
+pub mod reminders;
+mod source;
+pub mod summary;
+mod table;
+pub mod training;
+pub mod verify;
+mod view;
+
+pub use applied::{Applied, Content, UnknownEvent, check_known};
+pub use ask::MAX_ROWS;
+pub use error::{Fault, ViewError};
+pub use source::PageSource;
+pub use table::Table;
+pub use view::{Definition, View};

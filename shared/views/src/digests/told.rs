@@ -1,0 +1,70 @@
+//! Who was told of which duties, with how it went.
+
+use jiff::civil::Date;
+use peiyu_domain::duties::Rung;
+use peiyu_domain::duties::why::{Delivery, Notice};
+use peiyu_domain::reminder::ReminderFailure;
+use peiyu_domain::values::{PersonId, ReminderId};
+use serde::Deserialize;
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use super::Earlier;
+use crate::ask::{Question, wrap};
+use crate::error::ViewError;
+use crate::reminders::Stage;
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Row {
+    pub(super) obligation: Uuid,
+    rung: Rung,
+    addressee: PersonId,
+    reminder: ReminderId,
+    day: Date,
+    stage: Stage,
+    possible_double: bool,
+    failure: Option<ReminderFailure>,
+}
+
+/// Digests that named these obligations, oldest first.
+pub(super) async fn of(pool: &PgPool, obligations: Vec<Uuid>) -> Result<Vec<Row>, ViewError> {
+    let select = wrap(
+        "select n.obligation, n.rung, n.addressee, n.reminder, n.day, r.stage, r.possible_double, r.failure \
+         from views.reminder_names n join views.reminders r on r.id = n.reminder \
+         where n.obligation = any($1) order by n.day, n.reminder limit 20000",
+    );
+    Question::new("reminder_names", &select).ids(obligations).all(pool).await
+}
+
+impl Row {
+    pub(super) fn notice(&self) -> Notice {
+        let delivery = match (self.stage, self.failure) {
+            (Stage::Claimed, _) => Delivery::Claimed,
+            (Stage::Sent, _) => Delivery::Sent { possible_double: self.possible_double },
+            (Stage::Failed, failure) => {
+                Delivery::Failed(failure.unwrap_or(ReminderFailure::ServerUnavailable))
+            }
+        };
+        Notice {
+            reminder: self.reminder,
+            rung: self.rung,
+            addressee: self.addressee,
+            day: self.day,
+            delivery,
+        }
+    }
+
+    pub(super) fn earlier(&self) -> Earlier {
+        let Self { rung, addressee, day, failure, .. } = *self;
+        Earlier { rung, addressee, day, failure }
+    }
+}
+
+/// Whether the rung needs not be said again: it arrived, or never will at that address.
+pub(super) fn is_settled(notice: &Notice) -> bool {
+    match notice.delivery {
+        Delivery::Sent { .. } => true,
+        Delivery::Failed(ReminderFailure::NoAddress | ReminderFailure::AddressRefused) => true,
+        Delivery::Failed(ReminderFailure::ServerUnavailable) | Delivery::Claimed => false,
+    }
+}

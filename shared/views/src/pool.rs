@@ -1,0 +1,234 @@
+//! 信息库: who is in the pool, with liaison, last talk and what is due; filtered, in pages.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use peiyu_domain::duties::DutyKind;
+use peiyu_domain::values::{Category, OfficeKind, OrganisationId, PersonId};
+use serde::{Deserialize, Serialize};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use crate::ask::{MAX_ROWS, Question, wrap};
+use crate::error::ViewError;
+use crate::obligations::Cutoffs;
+use crate::persons::matching;
+use crate::places::{Places, Sight};
+
+/// Whom to list.
+#[derive(Debug, Clone)]
+pub struct PoolFilter {
+    /// What the viewer may see.
+    pub sight: Sight,
+    /// Only these places (units, branches), from [`Places::under`].
+    pub places: Option<Places>,
+    /// Only this unit, as written.
+    pub unit: Option<String>,
+    /// Only this category.
+    pub category: Option<Category>,
+    /// Only with (`true`) or without (`false`) a liaison.
+    pub has_liaison: Option<bool>,
+    /// Only whom this person accompanies.
+    pub liaison: Option<PersonId>,
+    /// Only whose last talk was before that day, or never.
+    pub last_talk_before: Option<Date>,
+    /// Only those with an obligation due by these cutoffs (`Cutoffs::overdue_on` for overdue ones).
+    pub due_by: Option<Cutoffs>,
+    /// Name, pinyin, initials or staff number.
+    pub text: Option<String>,
+}
+
+/// Behind whom a page begins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cursor {
+    /// Sort key of the last one seen.
+    pub sort_key: String,
+    /// Id of the last one seen.
+    pub id: PersonId,
+}
+
+/// An open obligation, in short.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenObligation {
+    /// Id.
+    pub id: Uuid,
+    /// Kind.
+    pub kind: DutyKind,
+    /// The day from which its term is reckoned.
+    pub anchor: Date,
+    /// Civil day on which it became known.
+    pub known_on: Date,
+}
+
+/// One of the pool.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PoolRow {
+    /// Id.
+    pub id: PersonId,
+    /// Version of the `candidate` aggregate.
+    pub version: i64,
+    /// 姓名.
+    pub name: String,
+    /// By which the list is sorted; part of the cursor.
+    pub sort_key: String,
+    /// 工号.
+    pub staff_number: String,
+    /// 所在单位.
+    pub unit: String,
+    /// 教研室.
+    pub room: String,
+    /// 专业技术职务.
+    pub title: String,
+    /// 学历.
+    pub education: String,
+    /// 学位.
+    pub degree: String,
+    /// 政治面貌.
+    pub political_status: String,
+    /// Categories.
+    pub categories: Vec<Category>,
+    /// Since when in the pool.
+    pub since: Option<Date>,
+    /// Present liaison.
+    pub liaison: Option<PersonId>,
+    /// The liaison's name.
+    pub liaison_name: Option<String>,
+    /// The liaison's office.
+    pub liaison_office: Option<OfficeKind>,
+    /// Organisation of the liaison's office.
+    pub liaison_organisation: Option<OrganisationId>,
+    /// Since when the liaison accompanies.
+    pub assigned_on: Option<Date>,
+    /// Day of the last talk.
+    pub last_talk: Option<Date>,
+    /// How many talks.
+    pub talks: i32,
+    /// How many training results.
+    pub trainings: i32,
+    /// What is due.
+    pub obligations: Vec<OpenObligation>,
+    /// When the person's record changed last.
+    pub last_recorded_at: Timestamp,
+}
+
+impl PoolRow {
+    /// The cursor behind this row.
+    #[must_use]
+    pub fn cursor(&self) -> Cursor {
+        Cursor { sort_key: self.sort_key.clone(), id: self.id }
+    }
+}
+
+impl PoolFilter {
+    /// Everybody whom the viewer may see.
+    #[must_use]
+    pub fn all(sight: Sight) -> Self {
+        Self {
+            sight,
+            places: None,
+            unit: None,
+            category: None,
+            has_liaison: None,
+            liaison: None,
+            last_talk_before: None,
+            due_by: None,
+            text: None,
+        }
+    }
+
+    /// The condition; its parameters are $1 to $17.
+    fn condition() -> String {
+        format!(
+            "c.in_pool and {} and ($5::boolean or (p.unit, p.room) in (select * from unnest($6::text[], $7::text[]))) \
+             and ($8::text is null or p.unit = $8) and ($9::text is null or $9 = any(p.categories)) \
+             and ($10::boolean is null or (c.liaison is not null) = $10) \
+             and ($11::uuid is null or c.liaison = $11) \
+             and ($12::date is null or c.last_talk is null or c.last_talk < $12) \
+             and ($13::boolean or exists (select 1 from views.obligations o where o.candidate = c.id and {})) \
+             and ($17::text is null or {})",
+            Sight::condition(1),
+            Cutoffs::condition(14),
+            matching("$17")
+        )
+    }
+
+    fn bind<'q>(&self, question: Question<'q>) -> Question<'q> {
+        let anywhere = self.places.is_none();
+        let (units, rooms) = self.places.clone().unwrap_or_default().into_columns();
+        let any_duty = self.due_by.is_none();
+        let never = Cutoffs {
+            first_talk: jiff::civil::date(1, 1, 1),
+            next_talk: jiff::civil::date(1, 1, 1),
+            liaison_gap: jiff::civil::date(1, 1, 1),
+        };
+        let due_by = self.due_by.unwrap_or(never);
+        self.sight
+            .bind(question)
+            .flag(anywhere)
+            .texts(units)
+            .texts(rooms)
+            .maybe_text(self.unit.clone())
+            .maybe_text(self.category.and_then(word))
+            .maybe_flag(self.has_liaison)
+            .maybe_id(self.liaison.map(|liaison| liaison.0))
+            .maybe_day(self.last_talk_before)
+            .flag(any_duty)
+            .day(due_by.first_talk)
+            .day(due_by.next_talk)
+            .day(due_by.liaison_gap)
+            .maybe_text(self.text.as_deref().map(crate::persons::like))
+    }
+}
+
+/// The stored word of a closed list.
+fn word<T: Serialize>(value: T) -> Option<String> {
+    serde_json::to_value(value).ok()?.as_str().map(str::to_owned)
+}
+
+/// One page, in the order of the names' pinyin; at most `limit` (and 200).
+///
+/// # Errors
+/// [`ViewError::Unavailable`].
+pub async fn list(
+    pool: &PgPool,
+    filter: &PoolFilter,
+    after: Option<&Cursor>,
+    limit: i64,
+) -> Result<Vec<PoolRow>, ViewError> {
+    let select = wrap(&format!(
+        "select p.id, c.version, p.name, p.sort_key, p.staff_number, p.unit, p.room, p.title, p.education, p.degree, \
+             p.political_status, p.categories, c.since, c.liaison, l.name as liaison_name, c.liaison_office, \
+             c.liaison_organisation, c.assigned_on, c.last_talk, c.talks, c.trainings, p.last_recorded_at, \
+             coalesce((select json_agg(json_build_object('id', o.id, 'kind', o.kind, 'anchor', o.anchor, \
+                 'known_on', o.known_on) order by o.anchor, o.id) \
+                 from views.obligations o where o.candidate = c.id and o.closed_by is null), '[]') as obligations \
+         from views.candidates c join views.persons p on p.id = c.id \
+         left join views.persons l on l.id = c.liaison \
+         where {} and ($18::text is null or (p.sort_key, p.id) > ($18, $19)) \
+         order by p.sort_key, p.id limit $20",
+        PoolFilter::condition()
+    ));
+    filter
+        .bind(Question::new("candidates", &select))
+        .maybe_text(after.map(|cursor| cursor.sort_key.clone()))
+        .maybe_id(after.map(|cursor| cursor.id.0))
+        .number(limit.clamp(1, MAX_ROWS))
+        .all(pool)
+        .await
+}
+
+/// How many there are; asked only when somebody wants to know.
+///
+/// # Errors
+/// [`ViewError::Unavailable`].
+pub async fn count(pool: &PgPool, filter: &PoolFilter) -> Result<i64, ViewError> {
+    #[derive(Deserialize)]
+    struct Count {
+        count: i64,
+    }
+    let select = wrap(&format!(
+        "select count(*) from views.candidates c join views.persons p on p.id = c.id where {}",
+        PoolFilter::condition()
+    ));
+    let count: Option<Count> = filter.bind(Question::new("candidates", &select)).one(pool).await?;
+    Ok(count.map_or(0, |count| count.count))
+}

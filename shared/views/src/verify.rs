@@ -1,0 +1,188 @@
+//! Verification: a rebuild without the switch, compared with the serving tables at one equal position.
+
+use sqlx::{Connection, PgConnection, PgPool, Row};
+
+use crate::checkpoint;
+use crate::error::ViewError;
+use crate::generation::{self, Generation};
+use crate::rebuild::fill;
+use crate::source::PageSource;
+use crate::table::Table;
+use crate::view::View;
+
+/// Rows are compared in so many chunks by hash; only chunks that differ are looked into.
+const CHUNKS: i32 = 256;
+/// Most differing rows that one table reports.
+const MOST_DIFFERENCES: i64 = 100;
+
+/// How a row differs from what the feed says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// It should be there and is not.
+    Missing,
+    /// It is there and should not be.
+    Surplus,
+    /// It says something else.
+    Changed,
+}
+
+/// One row that differs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// Read model.
+    pub view: View,
+    /// Table.
+    pub table: &'static str,
+    /// Primary key, as JSON.
+    pub key: String,
+    /// How.
+    pub kind: Kind,
+}
+
+/// What a verification found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// Read model.
+    pub view: View,
+    /// The equal position of both.
+    pub position: i64,
+    /// Rows compared.
+    pub rows: i64,
+    /// Streams left out because they are parked.
+    pub parked_streams: i64,
+    /// Rows that differ, at most 100 a table.
+    pub differences: Vec<Difference>,
+}
+
+/// Replays the feed from zero beside each of these read models and compares; changes nothing that serves.
+/// The serving generation of a read model stands still while its tables are compared, not while it is replayed.
+///
+/// # Errors
+/// When the feed or the database is away.
+pub async fn verify<S: PageSource>(
+    pool: &PgPool,
+    views: &[View],
+    source: &S,
+) -> Result<Vec<Report>, ViewError> {
+    let mut reports = Vec::with_capacity(views.len());
+    for view in views {
+        reports.push(verify_one(pool, *view, source).await?);
+    }
+    Ok(reports)
+}
+
+async fn verify_one<S: PageSource>(pool: &PgPool, view: View, source: &S) -> Result<Report, ViewError> {
+    let mut locked = generation::locked(pool).await?;
+    let mut transaction = locked.begin().await?;
+    let shadow = generation::create(&mut transaction, view).await?;
+    transaction.commit().await?;
+    let outcome = replay_and_compare(pool, &shadow, source).await;
+    let mut transaction = locked.begin().await?;
+    generation::remove(&mut transaction, &shadow.schema).await?;
+    transaction.commit().await?;
+    locked.close().await?;
+    outcome
+}
+
+async fn replay_and_compare<S: PageSource>(
+    pool: &PgPool,
+    shadow: &Generation,
+    source: &S,
+) -> Result<Report, ViewError> {
+    let view = shadow.view;
+    let goal = checkpoint::least_position(pool, &[view]).await?;
+    let replayed = fill(pool, shadow, source, 0, goal).await?;
+    let mut transaction = pool.begin().await?;
+    let serving = checkpoint::lock_serving(&mut transaction, view).await?;
+    // What came meanwhile; the serving generation stands still now.
+    let position = fill(pool, shadow, source, replayed, serving.position).await?;
+    let mut report = Report { view, position, rows: 0, parked_streams: 0, differences: Vec::new() };
+    let parked = "select count(distinct stream) from views.parked where schema = any($1)";
+    report.parked_streams = sqlx::query_scalar(parked)
+        .bind(vec![serving.schema.clone(), shadow.schema.clone()])
+        .fetch_one(&mut *transaction)
+        .await?;
+    for table in view.definition().tables {
+        compare(&mut transaction, &serving.schema, &shadow.schema, table, &mut report).await?;
+    }
+    transaction.rollback().await?;
+    Ok(report)
+}
+
+async fn compare(
+    connection: &mut PgConnection,
+    serving: &str,
+    shadow: &str,
+    table: &'static Table,
+    report: &mut Report,
+) -> Result<(), ViewError> {
+    let select = format!(
+        "select coalesce(a.chunk, b.chunk) as chunk, coalesce(a.rows, 0)::bigint as rows, \
+             a.hash is distinct from b.hash as differs \
+         from ({}) a full join ({}) b on a.chunk = b.chunk order by 1",
+        chunks(serving, serving, shadow, table),
+        chunks(shadow, serving, shadow, table)
+    );
+    for row in sqlx::query(&select).fetch_all(&mut *connection).await? {
+        report.rows += row.try_get::<i64, _>("rows")?;
+        let differs: bool = row.try_get("differs")?;
+        if differs {
+            let chunk: i32 = row.try_get("chunk")?;
+            look_into(connection, serving, shadow, table, chunk, report).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Count and hash of each chunk of a table, without the rows of parked streams.
+fn chunks(schema: &str, serving: &str, shadow: &str, table: &Table) -> String {
+    format!(
+        "select chunk, count(*) as rows, md5(string_agg(hash, '' order by hash)) as hash \
+         from ({}) r group by chunk",
+        hashed(schema, serving, shadow, table)
+    )
+}
+
+/// Key, chunk and hash of each row.
+fn hashed(schema: &str, serving: &str, shadow: &str, table: &Table) -> String {
+    let Table { name, owner, key, .. } = table;
+    let key = key.iter().map(|column| format!("t.{column}")).collect::<Vec<_>>().join(", ");
+    format!(
+        "select k.key, ((hashtext(k.key) % {CHUNKS}) + {CHUNKS}) % {CHUNKS} as chunk, md5(row_to_json(t)::text) as hash \
+         from {schema}.{name} t cross join lateral (select json_build_array({key})::text as key) k \
+         where not exists (select 1 from views.parked p where p.stream = t.{owner} and p.schema in ('{serving}', '{shadow}'))"
+    )
+}
+
+async fn look_into(
+    connection: &mut PgConnection,
+    serving: &str,
+    shadow: &str,
+    table: &'static Table,
+    chunk: i32,
+    report: &mut Report,
+) -> Result<(), ViewError> {
+    let select = format!(
+        "select coalesce(a.key, b.key) as key, a.key is null as missing, b.key is null as surplus \
+         from (select * from ({}) x where chunk = $1) a full join (select * from ({}) y where chunk = $1) b \
+         on a.key = b.key where a.hash is distinct from b.hash order by 1 limit $2",
+        hashed(serving, serving, shadow, table),
+        hashed(shadow, serving, shadow, table)
+    );
+    let rows = sqlx::query(&select).bind(chunk).bind(MOST_DIFFERENCES).fetch_all(connection).await?;
+    for row in rows {
+        let (missing, surplus): (bool, bool) = (row.try_get("missing")?, row.try_get("surplus")?);
+        let kind = match (missing, surplus) {
+            (true, _) => Kind::Missing,
+            (false, true) => Kind::Surplus,
+            (false, false) => Kind::Changed,
+        };
+        report.differences.push(Difference {
+            view: report.view,
+            table: table.name,
+            key: row.try_get("key")?,
+            kind,
+        });
+    }
+    Ok(())
+}
