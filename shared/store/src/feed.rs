@@ -77,17 +77,14 @@ impl Store {
             .fetch_all(&self.pool)
             .await
             .map_err(StoreError::reading)?;
-        let mut next = after + 1;
-        let mut events = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let event = positioned(row)?;
-            if event.position != next {
-                return Err(StoreError::missing_event(next));
-            }
-            next += 1;
-            events.push(event);
-        }
-        Ok(events)
+        let expected = after + 1..;
+        expected
+            .zip(&rows)
+            .map(|(position, row)| {
+                let event = positioned(row)?;
+                if event.position == position { Ok(event) } else { Err(StoreError::missing_event(position)) }
+            })
+            .collect()
     }
 
     /// The event at a position, when there is one.

@@ -4,6 +4,7 @@ use peiyu_servers::testing::PrivatePostgres;
 use peiyu_store::{Appender, Outcome, Store, StoreError};
 use tokio_util::sync::CancellationToken;
 
+use crate::gate::Gate;
 use crate::support::{Says, command, count, empty_store, repeated, stale, stream};
 
 fn appender(store: &Store) -> Appender {
@@ -99,4 +100,31 @@ async fn a_killed_database_is_told_and_the_same_command_succeeds_afterwards() {
     assert_eq!(appender.append(first).await.unwrap(), repeated());
     assert_eq!(appender.append(second).await.unwrap(), Outcome::Done);
     assert_eq!(store.versions(&[one, two]).await.unwrap(), [1, 1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_killed_in_the_middle_of_an_append_leaves_the_outcome_unknown_until_it_is_sent_again() {
+    let mut postgres = PrivatePostgres::start().await;
+    let store = Store::connect(&postgres.server.url("postgres"), 4).await.unwrap();
+    peiyu_store::migrate(store.pool()).await.unwrap();
+    let appender = appender(&store);
+    let mut gate = Gate::closed(&store).await;
+    let candidate = stream("candidate");
+    let write = command().writing(&candidate, 0, 2).claiming(1, &candidate);
+    let sent = {
+        let (appender, write) = (appender.clone(), write.clone());
+        tokio::spawn(async move { appender.append(write).await })
+    };
+    gate.backend().await;
+    postgres.server.kill9();
+    let error = sent.await.unwrap().unwrap_err();
+    assert!(matches!(error, StoreError::UnknownOutcome(_)), "{error:?}");
+
+    postgres.restart().await;
+    // Here it was not written, and nothing of it is there.
+    assert_eq!(store.find_command(write.principal, write.command_id).await.unwrap(), None);
+    assert_eq!(store.versions(std::slice::from_ref(&candidate)).await.unwrap(), [0]);
+    assert_eq!(appender.append(write.clone()).await.unwrap(), Outcome::Done);
+    assert_eq!(appender.append(write).await.unwrap(), repeated());
+    assert_eq!(count(store.pool(), "events").await, 2);
 }

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use nix::unistd::Pid;
+use peiyu_store::Store;
 use sqlx::{Connection, PgConnection};
-
-use crate::support::TestStore;
 
 const HOLD: &str = "create function hold() returns trigger language plpgsql as $$ begin
         perform pg_advisory_xact_lock(4711); return null; end $$;
@@ -21,9 +20,9 @@ pub struct Gate {
 }
 
 impl Gate {
-    pub async fn closed(store: &TestStore) -> Self {
+    pub async fn closed(store: &Store) -> Self {
         sqlx::raw_sql(HOLD).execute(store.pool()).await.unwrap();
-        let mut connection = PgConnection::connect(&store.database.url).await.unwrap();
+        let mut connection = PgConnection::connect_with(&store.pool().connect_options()).await.unwrap();
         sqlx::query("select pg_advisory_lock(4711)").execute(&mut connection).await.unwrap();
         Self { connection }
     }
