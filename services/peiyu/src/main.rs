@@ -1,2 +1,7 @@
-//! placeholder
-fn main() {}
+//! The one binary of Peiyu.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    peiyu::start()
+}

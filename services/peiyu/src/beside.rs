@@ -1,0 +1,139 @@
+//! Work beside the data: the store, keys and stream of a system, opened with its settings.
+
+use std::path::{Path, PathBuf};
+
+use peiyu_bus::{Bus, Stream};
+use peiyu_contracts::subject::stream_name;
+use peiyu_platform::Settings;
+use peiyu_store::Store;
+use peiyu_vault::{MasterKey, SealedPayload, Vault};
+use peiyu_views::{Applied, PageSource, apply::MAX_PAGE};
+use secrecy::ExposeSecret;
+
+use crate::cli::Global;
+use crate::failure::{Code, Failure};
+use crate::place::Place;
+use crate::verbs::run::load;
+
+/// Connections of work beside the data.
+const CONNECTIONS: u32 = 4;
+/// Bytes of one page.
+const PAGE_BYTES: i64 = 4 << 20;
+
+/// The settings file given, else the one in the data folder.
+///
+/// # Errors
+/// When there is none, or it has a fault.
+pub(crate) fn settings(global: &Global, config: Option<PathBuf>) -> Result<Settings, Failure> {
+    let file = config.unwrap_or_else(|| Place::at(global.data.as_deref()).settings());
+    if !Path::exists(&file) {
+        return Err(Failure::usage(
+            format!("没有设置文件 {}", file.display()),
+            format!("there is no settings file {}", file.display()),
+        )
+        .next("先启动一次：peiyu up；或给出 --config", "start once: peiyu up; or give --config"));
+    }
+    load(&file)
+}
+
+/// The store.
+///
+/// # Errors
+/// When PostgreSQL does not answer or has another version of the schema.
+pub(crate) async fn store(settings: &Settings) -> Result<Store, Failure> {
+    let store = Store::connect(settings.database.url.expose_secret(), CONNECTIONS).await;
+    let store = store.map_err(|error| away("PostgreSQL", error))?;
+    let fits = peiyu_store::check_version(store.pool()).await;
+    fits.map_err(|error| {
+        Failure::failed("数据库结构与本程序不符", "the database does not fit this program")
+            .because(error)
+            .next("升级：peiyu migrate", "bring it up to date: peiyu migrate")
+    })?;
+    Ok(store)
+}
+
+/// The keys.
+///
+/// # Errors
+/// When the master key is missing or wrong, or the keys database does not answer.
+pub(crate) async fn vault(settings: &Settings) -> Result<Vault, Failure> {
+    let master = MasterKey::load(&settings.vault.master_key_file).map_err(|error| {
+        Failure::failed("主密钥用不了", "the master key cannot be used")
+            .because(error)
+            .next("检查 [vault] master_key_file", "look at [vault] master_key_file")
+    })?;
+    let pool = peiyu_vault::connect(settings.database.keys_url.expose_secret(), CONNECTIONS).await;
+    let pool = pool.map_err(|error| away("PostgreSQL (keys)", error))?;
+    Vault::open(pool, &master)
+        .await
+        .map_err(|error| Failure::failed("打不开密钥库", "the keys cannot be opened").because(error))
+}
+
+/// The stream of an epoch.
+///
+/// # Errors
+/// When NATS does not answer.
+pub(crate) async fn stream(settings: &Settings, epoch: i32) -> Result<Stream, Failure> {
+    let nats = &settings.nats;
+    let bus = Bus::connect(&nats.url, nats.user.as_deref(), nats.password.as_ref()).await;
+    let bus = bus.map_err(|error| away("NATS", error))?;
+    Ok(Stream::named(&bus, &stream_name(&settings.tenant, epoch)))
+}
+
+/// A server that does not answer.
+pub(crate) fn away(what: &str, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Failure {
+    Failure::new(Code::Unreachable, format!("{what} 没有回答"), format!("{what} does not answer"))
+        .because(error)
+        .next("系统没有运行？peiyu up", "is the system running? peiyu up")
+}
+
+/// The feed, unsealed, from PostgreSQL.
+#[derive(Debug, Clone)]
+pub(crate) struct Feed {
+    /// The events.
+    pub store: Store,
+    /// The keys.
+    pub vault: Vault,
+}
+
+impl PageSource for Feed {
+    async fn page(&self, after: i64) -> Result<Vec<Applied>, Box<dyn std::error::Error + Send + Sync>> {
+        let limit = i64::try_from(MAX_PAGE)?;
+        let recorded = self.store.feed_page(after, limit, PAGE_BYTES).await?;
+        let sealed: Vec<SealedPayload<'_>> = recorded
+            .iter()
+            .map(|event| SealedPayload {
+                subject: event.metadata.subject,
+                event_id: event.metadata.event_id,
+                payload: event.payload.get(),
+            })
+            .collect();
+        let opened = self.vault.unseal_many(&sealed).await?;
+        let mut page = Vec::with_capacity(recorded.len());
+        for (event, payload) in recorded.iter().zip(opened) {
+            page.push(Applied::read(event, payload.ok())?);
+        }
+        Ok(page)
+    }
+}
+
+/// Read models by name; all when none is named.
+///
+/// # Errors
+/// Usage, with the names that there are.
+pub(crate) fn views_named(names: &[String]) -> Result<Vec<peiyu_views::View>, Failure> {
+    let all = peiyu_views::View::ALL;
+    if names.is_empty() {
+        return Ok(all.to_vec());
+    }
+    let known: Vec<&str> = all.iter().map(|view| view.name()).collect();
+    names
+        .iter()
+        .map(|name| {
+            all.iter().find(|view| view.name() == name).copied().ok_or_else(|| {
+                Failure::usage(format!("没有读模型 {name}"), format!("there is no read model {name}"))
+                    .next(format!("有：{}", known.join("、")), format!("there are: {}", known.join(", ")))
+            })
+        })
+        .collect()
+}

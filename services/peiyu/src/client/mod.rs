@@ -1,0 +1,328 @@
+//! Speaks to the api over HTTP, as every user's verb does.
+
+mod credentials;
+mod problem;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::cli::Global;
+use crate::failure::{Code, Failure};
+use crate::place::Place;
+
+pub(crate) use credentials::Credentials;
+
+/// Times that a command is sent again, with the same id, when the system says that it is busy.
+const MOST_SENDINGS: u32 = 4;
+
+/// A connection to one system as one account.
+#[derive(Debug, Clone)]
+pub(crate) struct Client {
+    http: reqwest::Client,
+    base: String,
+    token: Option<String>,
+    /// The last event that an answer named: whoever wrote it wants to see it (`Peiyu-After`).
+    after: Arc<Mutex<Option<String>>>,
+}
+
+/// An answer with the version that it shows.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    /// The body.
+    pub body: Value,
+    /// `ETag`, to be sent back as `If-Match`.
+    pub etag: Option<String>,
+}
+
+/// A token that was issued.
+#[derive(Debug)]
+pub(crate) struct Issued {
+    /// By which it is taken back.
+    pub id: String,
+    /// The token itself.
+    pub token: String,
+    /// Whether the password was issued by an officer and should be changed.
+    pub must_change: bool,
+}
+
+impl Client {
+    /// The system named by `--url`, else the one that runs on this machine, else the one logged in to last.
+    ///
+    /// # Errors
+    /// When none runs, or nobody has logged in to it.
+    pub(crate) fn connect(global: &Global) -> Result<Self, Failure> {
+        let client = Self::anonymous(global)?;
+        let token = client.token_for(global)?;
+        Ok(Self { token: Some(token), ..client })
+    }
+
+    /// As [`Client::connect`], before anybody has logged in.
+    ///
+    /// # Errors
+    /// When no system is named and none runs here.
+    pub(crate) fn anonymous(global: &Global) -> Result<Self, Failure> {
+        let local = Place::at(global.data.as_deref()).running();
+        let base = match (&global.url, local) {
+            (Some(url), _) => url.trim_end_matches('/').to_owned(),
+            (None, Some(running)) => format!("http://{}", running.address),
+            (None, None) if global.data.is_some() => return Err(not_running()),
+            (None, None) => Credentials::load()?.current().ok_or_else(not_running)?,
+        };
+        Self::to(base, None)
+    }
+
+    /// The system at `base` with a token.
+    ///
+    /// # Errors
+    /// When the HTTP client cannot be set up.
+    pub(crate) fn to(base: String, token: Option<String>) -> Result<Self, Failure> {
+        let http = reqwest::Client::builder()
+            .connect_timeout(Duration::from_secs(5))
+            .timeout(Duration::from_secs(300))
+            .user_agent(concat!("peiyu/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| Failure::failed("无法建立连接", "cannot set up HTTP").because(error))?;
+        Ok(Self { http, base, token, after: Arc::default() })
+    }
+
+    /// Where it speaks to.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// `PEIYU_TOKEN`, else the login kept for this system, else the operator's token of the local one.
+    fn token_for(&self, global: &Global) -> Result<String, Failure> {
+        if let Some(token) = std::env::var("PEIYU_TOKEN").ok().filter(|token| !token.is_empty()) {
+            return Ok(token);
+        }
+        let place = Place::at(global.data.as_deref());
+        let is_local =
+            place.running().is_some_and(|running| self.base == format!("http://{}", running.address));
+        if !global.operator
+            && let Some(token) = Credentials::load()?.token(&self.base)
+        {
+            return Ok(token);
+        }
+        let operator = std::fs::read_to_string(place.operator_token());
+        match operator {
+            Ok(token) if is_local => Ok(token.trim().to_owned()),
+            Ok(_) | Err(_) => Err(Failure::failed(
+                format!("尚未登录 {}", self.base),
+                format!("nobody is logged in to {}", self.base),
+            )
+            .next("登录：peiyu login", "log in: peiyu login")),
+        }
+    }
+
+    /// Asks.
+    ///
+    /// # Errors
+    /// A problem of the api, or no answer.
+    pub(crate) async fn get(&self, path: &str, query: &[(&str, String)]) -> Result<Value, Failure> {
+        Ok(self.see(path, query).await?.body)
+    }
+
+    /// Asks, and keeps the version that is seen.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub(crate) async fn see(&self, path: &str, query: &[(&str, String)]) -> Result<Seen, Failure> {
+        let mut request = self.request(Method::GET, path).query(query);
+        if let Some(event) = &*self.after.lock().unwrap_or_else(PoisonError::into_inner) {
+            request = request.header("peiyu-after", event);
+        }
+        let answer = self.send(request).await?;
+        let etag = answer.headers().get(header::ETAG).and_then(|value| value.to_str().ok());
+        let etag = etag.map(ToOwned::to_owned);
+        Ok(Seen { body: json(answer).await?, etag })
+    }
+
+    /// Asks for bytes.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub(crate) async fn bytes(&self, path: &str, query: &[(&str, String)]) -> Result<Vec<u8>, Failure> {
+        let answer = self.send(self.request(Method::GET, path).query(query)).await?;
+        Ok(answer.bytes().await.map_err(|error| self.no_answer(&error))?.to_vec())
+    }
+
+    /// The answer as it comes, for streams of lines.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub(crate) async fn stream(&self, path: &str, query: &[(&str, String)]) -> Result<Response, Failure> {
+        self.send(self.request(Method::GET, path).query(query)).await
+    }
+
+    /// Sends a command under a new id.
+    ///
+    /// # Errors
+    /// A refusal, a problem, or no answer.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        self.command(path, body, Uuid::now_v7(), None).await
+    }
+
+    /// Sends a command that rests on what was seen.
+    ///
+    /// # Errors
+    /// As [`Client::post`]; refused when it has changed meanwhile.
+    pub(crate) async fn post_if(&self, path: &str, body: &Value, etag: &str) -> Result<Value, Failure> {
+        self.command(path, body, Uuid::now_v7(), Some(etag)).await
+    }
+
+    /// Sends a command; while the outcome is unknown it is sent again with the same id.
+    ///
+    /// # Errors
+    /// As [`Client::post`].
+    pub(crate) async fn command(
+        &self,
+        path: &str,
+        body: &Value,
+        id: Uuid,
+        etag: Option<&str>,
+    ) -> Result<Value, Failure> {
+        let mut sending = 1;
+        loop {
+            let mut request = self.request(Method::POST, path).json(body);
+            request = request.header("idempotency-key", id.to_string());
+            if let Some(etag) = etag {
+                request = request.header(header::IF_MATCH, etag);
+            }
+            match self.send(request).await {
+                Ok(answer) => {
+                    let answer = json(answer).await?;
+                    self.wrote(&answer);
+                    return Ok(answer);
+                }
+                Err(failure) if failure.code == Code::Unreachable && sending < MOST_SENDINGS => {
+                    tokio::time::sleep(Duration::from_millis(300) * sending).await;
+                    sending += 1;
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+
+    /// Uploads files.
+    ///
+    /// # Errors
+    /// As [`Client::post`].
+    pub(crate) async fn upload(
+        &self,
+        path: &str,
+        query: &[(&str, String)],
+        form: reqwest::multipart::Form,
+        id: Uuid,
+    ) -> Result<Value, Failure> {
+        let request = self.request(Method::POST, path).query(query).multipart(form);
+        json(self.send(request.header("idempotency-key", id.to_string())).await?).await
+    }
+
+    /// Takes something away.
+    ///
+    /// # Errors
+    /// As [`Client::post`].
+    pub(crate) async fn delete(&self, path: &str) -> Result<(), Failure> {
+        self.send(self.request(Method::DELETE, path)).await?;
+        Ok(())
+    }
+
+    /// Signs in and asks for a token of its own, so that no password need be kept.
+    ///
+    /// # Errors
+    /// When number or password are wrong.
+    pub(crate) async fn log_in(&self, staff_number: &str, password: &str) -> Result<Issued, Failure> {
+        let body = serde_json::json!({ "staff_number": staff_number, "password": password });
+        let key = || ("idempotency-key", Uuid::now_v7().to_string());
+        let (name, value) = key();
+        let answer =
+            self.send(self.request(Method::POST, "/v1/sessions").header(name, value).json(&body)).await?;
+        let cookie = answer.headers().get(header::SET_COOKIE).and_then(|value| value.to_str().ok());
+        let cookie = cookie.and_then(|cookie| cookie.split(';').next()).map(ToOwned::to_owned);
+        let cookie = cookie.ok_or_else(|| Failure::failed("登录后没有得到会话", "no session came back"))?;
+        let must_change =
+            json(answer).await?.get("must_change_password").and_then(Value::as_bool).unwrap_or(false);
+        let (name, value) = key();
+        let request = self.request(Method::POST, "/v1/tokens").header(name, value);
+        let request = request.header(header::COOKIE, &cookie).json(&serde_json::json!({ "name": "peiyu" }));
+        let issued = json(self.send(request).await?).await?;
+        let request = self.request(Method::DELETE, "/v1/sessions/current").header(header::COOKIE, &cookie);
+        self.send(request).await?;
+        let text = |name: &str| issued.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        Ok(Issued { id: text("id"), token: text("token"), must_change })
+    }
+
+    /// Remembers what was written, for the questions that follow.
+    fn wrote(&self, answer: &Value) {
+        if let Some(event) = answer.get("event").and_then(Value::as_str) {
+            *self.after.lock().unwrap_or_else(PoisonError::into_inner) = Some(event.to_owned());
+        }
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.base));
+        let request = request.header(header::ACCEPT_LANGUAGE, "zh-CN, en;q=0.5");
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Response, Failure> {
+        let answer = request.send().await.map_err(|error| self.no_answer(&error))?;
+        let status = answer.status();
+        if status.is_success() {
+            return Ok(answer);
+        }
+        let retry_after = answer.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
+        let retry_after = retry_after.map(ToOwned::to_owned);
+        let body = answer.bytes().await.unwrap_or_default();
+        Err(problem::failure(status, &body, retry_after.as_deref()))
+    }
+
+    fn no_answer(&self, error: &reqwest::Error) -> Failure {
+        if error.is_connect() {
+            return Failure::new(
+                Code::Unreachable,
+                format!("连不上 {}", self.base),
+                format!("nothing answers at {}", self.base),
+            )
+            .next("系统没有运行：peiyu up", "the system is not running: peiyu up");
+        }
+        // The address may carry what was asked; the kind of the error says enough.
+        let kind = if error.is_timeout() { "time-out" } else { "broken connection" };
+        Failure::new(
+            Code::Unreachable,
+            format!("{} 没有回答完整（{kind}）", self.base),
+            format!("no whole answer from {} ({kind})", self.base),
+        )
+        .next("看看哪里不对：peiyu doctor", "see what is wrong: peiyu doctor")
+    }
+}
+
+/// Nothing runs here.
+pub(crate) fn not_running() -> Failure {
+    Failure::new(Code::Unreachable, "系统没有运行：peiyu up", "the system is not running: peiyu up")
+        .next("别处的系统：--url 网址，或 PEIYU_URL", "a system elsewhere: --url URL, or PEIYU_URL")
+}
+
+async fn json(answer: Response) -> Result<Value, Failure> {
+    if answer.status() == StatusCode::NO_CONTENT {
+        return Ok(Value::Null);
+    }
+    let bytes = answer.bytes().await.map_err(|error| {
+        Failure::new(Code::Unreachable, "回答不完整", "the answer broke off").because(error.without_url())
+    })?;
+    if bytes.is_empty() {
+        return Ok(Value::Null);
+    }
+    serde_json::from_slice(&bytes).map_err(|error| {
+        Failure::failed("对方的回答不是 JSON", "the answer is not JSON")
+            .because(error)
+            .next("那里运行的是 Peiyu 吗？", "is it Peiyu that runs there?")
+    })
+}

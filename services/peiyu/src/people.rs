@@ -1,0 +1,77 @@
+//! From a staff number, which people know, to the random id, which addresses carry.
+
+use serde_json::{Value, json};
+
+use crate::client::Client;
+use crate::failure::Failure;
+
+/// A person as the search finds them.
+#[derive(Debug, Clone)]
+pub(crate) struct Found {
+    /// Random id.
+    pub id: String,
+    /// 姓名.
+    pub name: String,
+    /// 工号.
+    pub staff_number: String,
+}
+
+/// The one person with this staff number; an id is taken as it is.
+///
+/// # Errors
+/// When nobody has it, or the api does not answer.
+pub(crate) async fn find(client: &Client, staff_number: &str) -> Result<Found, Failure> {
+    if uuid::Uuid::parse_str(staff_number).is_ok() {
+        let (name, staff_number) = (String::new(), staff_number.to_owned());
+        return Ok(Found { id: staff_number.clone(), name, staff_number });
+    }
+    let body = json!({ "staff_number": staff_number });
+    let answer = client.post("/v1/persons/search", &body).await?;
+    first(&answer).ok_or_else(|| {
+        Failure::failed(
+            format!("没有工号为 {staff_number} 的人员，或不在你的管理范围内"),
+            format!("nobody has the staff number {staff_number}, or they lie outside your part of the tree"),
+        )
+        .next("按姓名或单位找：peiyu pool", "look by name or unit: peiyu pool")
+    })
+}
+
+fn first(answer: &Value) -> Option<Found> {
+    let items = items(answer);
+    let person = items.first()?;
+    let text = |name: &str| person.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    Some(Found { id: text("id"), name: text("name"), staff_number: text("staff_number") })
+}
+
+/// The rows of a list, whatever the list is called.
+pub(crate) fn items(answer: &Value) -> &[Value] {
+    let list = answer.as_array().or_else(|| answer.get("items").and_then(Value::as_array));
+    list.map_or(&[], Vec::as_slice)
+}
+
+/// A text or number at a JSON pointer, empty when there is none.
+pub(crate) fn text(value: &Value, pointer: &str) -> String {
+    match value.pointer(pointer) {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Bool(true)) => "是".to_owned(),
+        Some(Value::Bool(false)) => "否".to_owned(),
+        Some(Value::Array(parts)) => {
+            let parts: Vec<String> = parts.iter().map(|part| text(part, "")).collect();
+            parts.join("、")
+        }
+        Some(other) => other.to_string(),
+    }
+}
+
+/// The version of something as it stands now, for a change that rests on it.
+///
+/// # Errors
+/// When it is not there, or the api does not answer.
+pub(crate) async fn etag(client: &Client, path: &str) -> Result<String, Failure> {
+    let seen = client.see(path, &[]).await?;
+    let version = || seen.body.get("version").map(|version| format!("\"{version}\""));
+    seen.etag.clone().or_else(version).ok_or_else(|| {
+        Failure::failed("服务没有给出版本号", "the service named no version").next("看日志", "see the log")
+    })
+}

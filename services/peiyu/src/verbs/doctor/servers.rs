@@ -1,0 +1,171 @@
+//! Checks of programs, PostgreSQL, keys, read models and NATS.
+
+use peiyu_bus::{BusError, Stream, StreamSettings};
+use peiyu_contracts::subject::{all_subjects, stream_name};
+use peiyu_platform::Settings;
+use peiyu_servers::{Nats, Postgres};
+use peiyu_store::Store;
+use secrecy::ExposeSecret;
+
+use super::{Check, State, chain};
+use crate::beside;
+
+/// Events that may wait, or a read model be behind, before somebody should know.
+const MUCH_BEHIND: i64 = 10_000;
+/// Seconds for which an event may wait for its position.
+const LONG_WAIT_SECONDS: u64 = 60;
+
+/// The programs that `peiyu up` starts.
+pub(super) fn programs() -> Vec<Check> {
+    let postgres = match Postgres::find() {
+        Ok(found) => Check::new(
+            ("postgres_program", "PEIYU_POSTGRES_BIN"),
+            State::Good,
+            format!("PostgreSQL {}", found.major()),
+            found.bin().display().to_string(),
+        ),
+        Err(error) => {
+            let (zh, en) = ("没有可用的 PostgreSQL 15+：deploy/install", chain(&error));
+            Check::new(("postgres_program", "PEIYU_POSTGRES_BIN"), State::Bad, zh, en)
+        }
+    };
+    let nats = match Nats::find() {
+        Ok(_) => {
+            let zh = "nats-server 2.14.3 或更新";
+            Check::new(("nats_program", "PEIYU_NATS_SERVER"), State::Good, zh, "nats-server is there")
+        }
+        Err(error) => {
+            let (zh, en) = ("没有可用的 nats-server 2.14.3+：deploy/install", chain(&error));
+            Check::new(("nats_program", "PEIYU_NATS_SERVER"), State::Bad, zh, en)
+        }
+    };
+    vec![postgres, nats]
+}
+
+/// The store, its schema, backlog, keys and read models.
+pub(super) async fn postgres(settings: &Settings) -> Vec<Check> {
+    let about = ("postgres", "database.url");
+    let store = match Store::connect(settings.database.url.expose_secret(), 2).await {
+        Ok(store) => store,
+        Err(error) => {
+            return vec![Check::new(about, State::Bad, "PostgreSQL 没有回答：peiyu up", chain(&error))];
+        }
+    };
+    let mut checks = vec![Check::new(about, State::Good, "PostgreSQL 有回答", "PostgreSQL answers")];
+    checks.push(schema(&store).await);
+    checks.push(keys(settings).await);
+    checks.push(backlog(&store).await);
+    checks.extend(read_models(&store).await);
+    checks
+}
+
+async fn schema(store: &Store) -> Check {
+    let about = ("schema", "database.url");
+    let store_fits = peiyu_store::check_version(store.pool()).await.map_err(|error| chain(&error));
+    let views_fit = peiyu_views::generation::check_version(store.pool()).await.map_err(|error| chain(&error));
+    match store_fits.and(views_fit) {
+        Ok(()) => Check::new(about, State::Good, "数据库结构与本程序一致", "the schema fits this program"),
+        Err(problem) => Check::new(about, State::Bad, "数据库结构不符：peiyu migrate", problem),
+    }
+}
+
+async fn keys(settings: &Settings) -> Check {
+    let about = ("keys", "vault.master_key_file, database.keys_url");
+    match beside::vault(settings).await {
+        Ok(_) => Check::new(about, State::Good, "主密钥能打开密钥库", "the master key opens the keys"),
+        Err(failure) => Check::new(about, State::Bad, failure.what.zh.clone(), failure.causes().join(": ")),
+    }
+}
+
+async fn backlog(store: &Store) -> Check {
+    let about = ("feed_backlog", "database.url");
+    match store.unsequenced_backlog().await {
+        Ok(backlog) => {
+            let late = backlog.count > MUCH_BEHIND || backlog.age.as_secs() > LONG_WAIT_SECONDS;
+            let state = if late { State::Bad } else { State::Good };
+            let (count, seconds) = (backlog.count, backlog.age.as_secs());
+            let zh = format!("等待定位的事件 {count}，最久 {seconds} 秒");
+            Check::new(about, state, zh, format!("{count} events wait for a position, longest {seconds} s"))
+        }
+        Err(error) => Check::new(about, State::Bad, "看不到事件积压", chain(&error)),
+    }
+}
+
+async fn read_models(store: &Store) -> Vec<Check> {
+    let about = ("read_models", "database.url");
+    let head = store.feed_head().await.map_err(|error| chain(&error));
+    let positions = peiyu_views::checkpoint::positions(store.pool()).await.map_err(|error| chain(&error));
+    let outdated = peiyu_views::generation::outdated(store.pool()).await.unwrap_or_default();
+    let (head, positions) = match (head, positions) {
+        (Ok(head), Ok(positions)) => (head.position, positions),
+        (Err(problem), _) | (_, Err(problem)) => {
+            return vec![Check::new(about, State::Bad, "看不到读模型的进度", problem)];
+        }
+    };
+    let slowest = positions.iter().map(|position| position.position).min().unwrap_or(0);
+    let lag = (head - slowest).max(0);
+    let state = if lag > MUCH_BEHIND { State::Bad } else { State::Good };
+    let zh = format!("读模型落后 {lag} 个事件（序列到 {head}）");
+    let mut checks =
+        vec![Check::new(about, state, zh, format!("read models are {lag} events behind {head}"))];
+    let parked: i64 = positions.iter().map(|position| position.parked_streams).sum();
+    if parked > 0 {
+        let (zh, en) = (format!("有 {parked} 个流被搁置"), format!("{parked} streams are parked"));
+        checks.push(Check::new(("parked", "database.url"), State::Bad, zh, en));
+    }
+    if !outdated.is_empty() {
+        let names: Vec<&str> = outdated.iter().map(|view| view.name()).collect();
+        let zh = format!("读模型需要重建：peiyu rebuild {}", names.join(" "));
+        checks.push(Check::new(("outdated", "database.url"), State::Notice, zh, "these want a rebuild"));
+    }
+    checks
+}
+
+/// NATS, JetStream and the stream's settings.
+pub(super) async fn nats(settings: &Settings) -> Vec<Check> {
+    let about = ("nats", "nats.url");
+    let epoch = match Store::connect(settings.database.url.expose_secret(), 1).await {
+        Ok(store) => store.feed_head().await.map_or(1, |head| head.epoch),
+        Err(_) => 1,
+    };
+    let stream = match beside::stream(settings, epoch).await {
+        Ok(stream) => stream,
+        Err(failure) => {
+            return vec![Check::new(
+                about,
+                State::Bad,
+                "NATS 没有回答：peiyu up",
+                failure.causes().join(": "),
+            )];
+        }
+    };
+    let answers = Check::new(about, State::Good, "NATS 有回答", "NATS answers");
+    vec![answers, stream_check(settings, &stream, epoch).await]
+}
+
+async fn stream_check(settings: &Settings, stream: &Stream, epoch: i32) -> Check {
+    let about = ("stream", "nats.keep_days");
+    match stream.state().await {
+        Err(BusError::NoStream { .. }) => {
+            let zh = "JetStream 中还没有流（relay 会建立）";
+            return Check::new(about, State::Notice, zh, "no stream yet; the relay makes it");
+        }
+        Err(error) => return Check::new(about, State::Bad, "JetStream 没有回答", chain(&error)),
+        Ok(_) => {}
+    }
+    let wanted = StreamSettings {
+        name: stream_name(&settings.tenant, epoch),
+        subjects: vec![all_subjects(&settings.tenant)],
+        keep_days: settings.nats.keep_days,
+        replicas: 1,
+    };
+    // The stream is there, so this only reads its settings back.
+    match Stream::ensure(stream.bus(), &wanted, 1).await {
+        Ok(_) => {
+            let days = settings.nats.keep_days;
+            let zh = format!("流 {} 设置正确，保留 {days} 天", wanted.name);
+            Check::new(about, State::Good, zh, format!("the stream is as it should be, kept {days} days"))
+        }
+        Err(error) => Check::new(about, State::Bad, format!("流 {} 设置不对", wanted.name), chain(&error)),
+    }
+}

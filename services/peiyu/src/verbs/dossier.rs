@@ -1,0 +1,51 @@
+//! `peiyu dossier`: every event about one person, in order.
+
+use clap::Args;
+
+use crate::cli::Global;
+use crate::client::Client;
+use crate::failure::Failure;
+use crate::people::{self, text};
+use crate::table::Table;
+use crate::terminal::{say, say_json};
+use serde_json::Value;
+
+/// Whose.
+#[derive(Debug, Args)]
+#[command(
+    about = "一个人的全部记录：何时发生、何时记录、谁、依据哪版政策 Everything about one person: when it happened, when and by whom it was recorded, under which policy",
+    after_help = "示例 Examples:\n  peiyu dossier 9000112\n  peiyu dossier 9000112 --json"
+)]
+pub(crate) struct Dossier {
+    /// 工号 staff number
+    staff_number: String,
+}
+
+impl Dossier {
+    pub(crate) async fn run(self, global: &Global) -> Result<(), Failure> {
+        let client = Client::connect(global)?;
+        let person = people::find(&client, &self.staff_number).await?;
+        let answer = client.get(&format!("/v1/dossiers/{}", person.id), &[]).await?;
+        if global.json {
+            say_json(&answer);
+            return Ok(());
+        }
+        say(format!("{} {}", person.name, person.staff_number));
+        let events = answer.get("events").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let mut table = Table::new(["发生", "记录", "事项", "内容", "谁", "政策"]);
+        for event in events {
+            let what = text(event, "/title");
+            let what = if what.is_empty() { text(event, "/event_type") } else { what };
+            table.row([
+                text(event, "/occurred_on"),
+                text(event, "/recorded_at").chars().take(16).collect(),
+                what,
+                text(event, "/summary"),
+                text(event, "/actor_name"),
+                text(event, "/policy_version"),
+            ]);
+        }
+        say(table.render());
+        Ok(())
+    }
+}

@@ -1,0 +1,161 @@
+//! `peiyu up`: the whole system on this machine, as often as one likes.
+
+mod background;
+mod prepare;
+mod trial;
+mod welcome;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clap::Args;
+use jiff::SignedDuration;
+use peiyu_platform::{Clock, Health, Services, Settings, Shutdown, telemetry};
+
+use crate::cli::Global;
+use crate::client::Client;
+use crate::demo;
+use crate::failure::{Code, Failure};
+use crate::place::{Place, secret_in};
+use crate::services::{self, Service};
+use crate::terminal::note;
+use crate::verbs::{migrate, run};
+
+pub(crate) use trial::Trial;
+
+/// How long everything may take to answer.
+const READY_WITHIN: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_millis(50);
+
+const EXAMPLES: &str = "\
+示例 Examples:
+  peiyu up                         前台运行，含虚构人员 in the foreground, with invented people
+  peiyu up --detach                后台运行 in the background
+  peiyu up --no-demo --data /srv/peiyu
+  peiyu up --clock-offset 45d      把试用系统的时钟拨快45天 a trial 45 days ahead";
+
+/// How the system shall run.
+#[derive(Debug, Args)]
+#[command(about = "启动整个系统：自带 PostgreSQL、NATS、示例人员 Start the whole system with a private PostgreSQL and NATS", after_help = EXAMPLES)]
+pub(crate) struct Up {
+    /// 不要示例人员 without the invented people
+    #[arg(long)]
+    no_demo: bool,
+    /// 后台运行 in the background
+    #[arg(long)]
+    detach: bool,
+    /// 时钟拨快多少，只能增加，并永久标记为试用，如 45d how far ahead, may only grow, marks a trial for ever
+    #[arg(long, value_name = "TIME", value_parser = trial::parse_offset)]
+    clock_offset: Option<i64>,
+    /// 监听地址 where to listen [默认 default: 127.0.0.1:8730]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+    /// 由 --detach 启动 started by --detach
+    #[arg(long, hide = true)]
+    background: bool,
+}
+
+impl Up {
+    pub(crate) async fn run(self, global: &Global) -> Result<(), Failure> {
+        let place = Place::at(global.data.as_deref());
+        if place.running().is_some() {
+            return Err(place.in_use());
+        }
+        place.prepare()?;
+        if self.detach {
+            return background::start(&place, &self).await;
+        }
+        let _held = place.hold()?;
+        let shutdown = Shutdown::new();
+        shutdown
+            .on_signals()
+            .map_err(|error| Failure::failed("无法接收信号", "no signals").because(error))?;
+        let outcome = self.live(&place, &shutdown).await;
+        place.withdraw();
+        // Also when the start broke off half way: no server stays behind.
+        let stopped = crate::verbs::down::stop_servers(&place).await;
+        outcome.and(stopped)
+    }
+
+    async fn live(&self, place: &Place, shutdown: &Shutdown) -> Result<(), Failure> {
+        let trial = Trial::decide(place, self.clock_offset)?;
+        let settings = prepare::prepare(place, self.listen, trial.offset_seconds).await?;
+        if !self.background {
+            note("启动服务… starting services…");
+        }
+        telemetry::init(&quiet_unless_asked(&settings, self.background))
+            .map_err(|error| Failure::usage("日志设置不对", "the log settings do not fit").because(error))?;
+        migrate::migrate(&settings).await?;
+        let health = Health::new();
+        let running = services::start(&Service::ALL, &settings, &health, shutdown)?;
+        place.announce(settings.http.listen, false)?;
+        let begun = self.begin(place, &settings, &health);
+        let mut waiting = Box::pin(wait(running));
+        // A service that fails ends the start too, and says why.
+        tokio::select! {
+            outcome = &mut waiting => return outcome,
+            begun = begun => {
+                if let Err(failure) = begun {
+                    shutdown.request();
+                    // The start's own failure tells more than what ended after it.
+                    let _ = waiting.await;
+                    return Err(failure);
+                }
+            }
+        }
+        waiting.await
+    }
+
+    /// What happens once while the services run: the policy, the invented people, the greeting.
+    async fn begin(&self, place: &Place, settings: &Settings, health: &Health) -> Result<(), Failure> {
+        until_ready(health).await?;
+        let token = secret_in(&place.operator_token())?;
+        let client = Client::to(format!("http://{}", settings.http.listen), Some(token))?;
+        demo::adopt_policy(&client).await?;
+        if !self.no_demo {
+            let offset = SignedDuration::from_secs(settings.clock.offset_seconds);
+            demo::load(place, &client, Clock::machine(offset).today(), self.background).await?;
+        }
+        place.announce(settings.http.listen, true)?;
+        if !self.background {
+            welcome::greet(place, settings);
+        }
+        Ok(())
+    }
+}
+
+/// On a terminal a newcomer reads the greeting, not the log; in the background the log is a file.
+fn quiet_unless_asked(settings: &Settings, background: bool) -> peiyu_platform::settings::Log {
+    let mut log = settings.log.clone();
+    if !background && log.filter.is_none() {
+        log.filter = Some("warn".to_owned());
+    }
+    log
+}
+
+async fn until_ready(health: &Health) -> Result<(), Failure> {
+    let deadline = tokio::time::Instant::now() + READY_WITHIN;
+    while !health.is_ready() || health.dependencies().is_empty() {
+        if tokio::time::Instant::now() > deadline {
+            let waiting: Vec<String> = health
+                .dependencies()
+                .into_iter()
+                .filter(|dependency| dependency.condition != peiyu_platform::health::Condition::Up)
+                .map(|dependency| format!("{} {}", dependency.name, dependency.reason.unwrap_or_default()))
+                .collect();
+            let waiting = waiting.join("; ");
+            return Err(Failure::new(
+                Code::Failed,
+                format!("{} 秒后仍未就绪：{waiting}", READY_WITHIN.as_secs()),
+                format!("not ready after {} s: {waiting}", READY_WITHIN.as_secs()),
+            )
+            .next("看看哪里不对：peiyu doctor", "see what is wrong: peiyu doctor"));
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+    Ok(())
+}
+
+async fn wait(services: Services) -> Result<(), Failure> {
+    services.wait().await.map_err(run::service_failure)
+}

@@ -1,0 +1,40 @@
+//! What a newcomer sees: the address, a login, what to type next.
+
+use std::fs;
+
+use peiyu_platform::Settings;
+
+use super::Trial;
+use crate::place::Place;
+use crate::terminal::say;
+
+/// Prints it; short.
+pub(super) fn greet(place: &Place, settings: &Settings) {
+    say(format!("\n培育已启动 Peiyu is up: {}", settings.http.public_url));
+    if let Ok(Some(trial)) = Trial::read(place) {
+        let days = trial.offset_seconds / 86_400;
+        say(format!("试用系统，时钟拨快 {days} 天 a trial, its clock is {days} days ahead"));
+    }
+    if let Ok(logins) = fs::read_to_string(place.demo_logins()) {
+        say(format!("\n示例账号 logins of invented people ({}):", place.demo_logins().display()));
+        logins.lines().filter(|line| !line.starts_with('#')).for_each(|line| say(format!("  {line}")));
+    }
+    // Elsewhere than in the usual place the verbs must be told.
+    let usual = Place::at(None).folder() == place.folder();
+    let data = if usual { String::new() } else { format!(" --data {}", place.folder().display()) };
+    say("\n接下来 what to type:");
+    for (verb, words) in [
+        ("coverage", "谁没有联系人 who has no liaison"),
+        ("pool", "信息库 the pool"),
+        ("import roster 名册.xlsx --dry-run", "导入自己的名册 your own roster"),
+        ("login", "以某人登录 log in as somebody"),
+        ("todo", "然后看待办 then see what is to do"),
+        ("doctor", "检查 check the system"),
+        ("down", "停止 stop it"),
+    ] {
+        say(format!("  {}  {words}", crate::table::pad(&format!("peiyu {verb}{data}"), 44)));
+    }
+    if settings.smtp.is_none() {
+        say(format!("\n邮件写入 mails are written to {}", settings.data.join("mail").display()));
+    }
+}
