@@ -1,0 +1,219 @@
+//! Claim, render, send, say how it went: digest by digest, a few at a time.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Instant;
+
+use futures::{StreamExt, TryStreamExt, stream};
+use jiff::civil::Date;
+use peiyu_domain::policy::Policy;
+use peiyu_domain::reminder::{Named, ReminderFailure};
+use peiyu_domain::values::{PersonId, ReminderId};
+use peiyu_platform::Shutdown;
+use peiyu_views::digests::{Digest, MAIL};
+use peiyu_views::persons::{self, Person};
+use peiyu_views::reminders::Stage;
+
+use crate::mailer::{DeliveryError, Letter};
+use crate::metric;
+use crate::record::Claimed;
+use crate::render::{Surroundings, letter};
+use crate::tick::{Notifier, Tally, TickError};
+
+/// Conversations with the mail server at once: one that hangs holds up only its place.
+const AT_ONCE: usize = 4;
+/// After so many failures of the server in a row the rest of the tick is left for later.
+const MOST_FAILURES: u32 = 5;
+/// Ids of one look-up.
+const PEOPLE_AT_ONCE: usize = 1000;
+
+/// The day for which is sent.
+pub(crate) struct Day<'a> {
+    pub(crate) day: Date,
+    pub(crate) is_calendar_known: bool,
+    pub(crate) policy: &'a Policy,
+}
+
+/// What came of one digest.
+enum Sent {
+    Done,
+    Undeliverable,
+    Postponed,
+    Waiting,
+}
+
+impl Notifier {
+    pub(crate) async fn send_all(
+        &self,
+        digests: Vec<Digest>,
+        day: &Day<'_>,
+        shutdown: &Shutdown,
+    ) -> Result<Tally, TickError> {
+        let failures = AtomicU32::new(0);
+        let failures = &failures;
+        stream::iter(digests)
+            .map(|digest| async move { self.send_one(digest, day, failures, shutdown).await })
+            .buffer_unordered(AT_ONCE)
+            .try_fold(Tally::default(), async |mut tally, sent| {
+                match sent {
+                    Sent::Done => tally.sent += 1,
+                    Sent::Undeliverable => tally.undeliverable += 1,
+                    Sent::Postponed => tally.postponed += 1,
+                    Sent::Waiting => tally.waiting += 1,
+                }
+                Ok(tally)
+            })
+            .await
+    }
+
+    async fn send_one(
+        &self,
+        digest: Digest,
+        day: &Day<'_>,
+        failures: &AtomicU32,
+        shutdown: &Shutdown,
+    ) -> Result<Sent, TickError> {
+        let is_hopeless = failures.load(Ordering::Relaxed) >= MOST_FAILURES;
+        if shutdown.is_requested() || is_hopeless || !self.pace.wait(shutdown).await {
+            return Ok(Sent::Waiting);
+        }
+        let people = self.people_of(&digest).await?;
+        let id = ReminderId::of(digest.addressee, day.day, MAIL);
+        // Rendered before it is claimed: a mail that cannot be made is no claim without an end.
+        let letter = self.letter_of(id, &digest, day, &people)?;
+        let attempt = digest.begun.as_ref().map_or(1, |begun| begun.attempts + 1);
+        let claim = Claimed { id, attempt };
+        if !self.claim(claim, &digest, day.day, names(&digest)).await? {
+            metrics::counter!(metric::TAKEN).increment(1);
+            return Ok(Sent::Waiting);
+        }
+        metrics::counter!(metric::CLAIMED).increment(1);
+        if may_be_double(&digest) {
+            metrics::counter!(metric::POSSIBLE_DOUBLES).increment(1);
+            tracing::warn!(reminder = %id.0, attempt, "an earlier claim never ended; sent again as a possible double");
+        }
+        self.deliver(claim, &letter, day.day, failures).await
+    }
+
+    async fn deliver(
+        &self,
+        claim: Claimed,
+        letter: &Letter,
+        day: Date,
+        failures: &AtomicU32,
+    ) -> Result<Sent, TickError> {
+        if letter.to_address.trim().is_empty() {
+            return self.undeliverable(claim, ReminderFailure::NoAddress, None).await;
+        }
+        let began = Instant::now();
+        let delivered = self.parts.mailer.send(letter, day).await;
+        metrics::histogram!(metric::SEND_SECONDS).record(began.elapsed().as_secs_f64());
+        let error = match delivered {
+            Ok(receipt) => {
+                failures.store(0, Ordering::Relaxed);
+                self.record_sent(claim, receipt).await?;
+                metrics::counter!(metric::SENT).increment(1);
+                return Ok(Sent::Done);
+            }
+            Err(error) => error,
+        };
+        match &error {
+            DeliveryError::BadAddress | DeliveryError::Refused { .. } => {
+                failures.store(0, Ordering::Relaxed);
+                self.undeliverable(claim, ReminderFailure::AddressRefused, error.code()).await
+            }
+            DeliveryError::Unavailable { .. }
+            | DeliveryError::TimedOut { .. }
+            | DeliveryError::Unbuildable(_)
+            | DeliveryError::File(_) => {
+                failures.fetch_add(1, Ordering::Relaxed);
+                let reminder = claim.id.0;
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error, %reminder, attempt = claim.attempt,
+                    "a digest was not taken, it is tried again"
+                );
+                self.try_again_later(claim.id, claim.attempt);
+                self.failed(claim, ReminderFailure::ServerUnavailable, error.code()).await?;
+                Ok(Sent::Postponed)
+            }
+        }
+    }
+
+    async fn undeliverable(
+        &self,
+        claim: Claimed,
+        failure: ReminderFailure,
+        code: Option<u16>,
+    ) -> Result<Sent, TickError> {
+        tracing::warn!(reminder = %claim.id.0, ?failure, code, "a digest cannot be delivered");
+        self.failed(claim, failure, code).await?;
+        Ok(Sent::Undeliverable)
+    }
+
+    async fn failed(
+        &self,
+        claim: Claimed,
+        failure: ReminderFailure,
+        code: Option<u16>,
+    ) -> Result<(), TickError> {
+        let word = match failure {
+            ReminderFailure::NoAddress => "no_address",
+            ReminderFailure::AddressRefused => "address_refused",
+            ReminderFailure::ServerUnavailable => "server_unavailable",
+        };
+        metrics::counter!(metric::FAILED, "failure" => word).increment(1);
+        self.record_failed(claim, failure, code).await
+    }
+
+    /// Everybody whom the digest names.
+    async fn people_of(&self, digest: &Digest) -> Result<HashMap<PersonId, Person>, TickError> {
+        let mut ids = BTreeSet::from([digest.addressee]);
+        for item in &digest.items {
+            ids.insert(item.about);
+            ids.extend(item.liaison);
+            ids.extend(item.earlier.iter().map(|earlier| earlier.addressee));
+        }
+        let ids: Vec<PersonId> = ids.into_iter().collect();
+        let mut people = HashMap::with_capacity(ids.len());
+        for chunk in ids.chunks(PEOPLE_AT_ONCE) {
+            let found = persons::by_ids(self.views(), chunk).await?;
+            people.extend(found.into_iter().map(|person| (person.id, person)));
+        }
+        Ok(people)
+    }
+
+    fn letter_of(
+        &self,
+        id: ReminderId,
+        digest: &Digest,
+        day: &Day<'_>,
+        people: &HashMap<PersonId, Person>,
+    ) -> Result<Letter, TickError> {
+        let address = people.get(&digest.addressee).map_or("", |person| person.email.as_str());
+        let around = Surroundings {
+            day: day.day,
+            is_calendar_known: day.is_calendar_known,
+            may_be_double: may_be_double(digest),
+            policy: day.policy,
+            public_url: &self.parts.public_url,
+            people,
+        };
+        letter(id, digest, address, &around).map_err(|error| TickError::Template(Box::new(error)))
+    }
+}
+
+/// An earlier attempt was claimed and never ended.
+fn may_be_double(digest: &Digest) -> bool {
+    digest.begun.as_ref().is_some_and(|begun| begun.stage == Stage::Claimed)
+}
+
+fn names(digest: &Digest) -> Vec<Named> {
+    let name = |item: &peiyu_views::digests::Item| Named {
+        obligation: item.obligation,
+        kind: item.kind,
+        about: item.about,
+        due_on: item.due_on,
+        rung: item.rung,
+    };
+    digest.items.iter().map(name).collect()
+}

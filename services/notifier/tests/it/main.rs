@@ -1,0 +1,9 @@
+//! The notifier on a real PostgreSQL and against a real SMTP receiver.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod house;
+mod ladder;
+mod once;
+mod receiver;
+mod servers;
+mod tls;
