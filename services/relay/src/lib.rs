@@ -85,14 +85,14 @@ async fn connect_store(
             }
             Err(RelayError::Store(error)) if error.is_transient() => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "waiting for PostgreSQL");
-                postgres.down(error.to_string());
+                postgres.down(chain(&error));
             }
             // `peiyu migrate` has not run yet, or another process is at it.
             Err(RelayError::Schema(
                 error @ (SchemaError::Missing { .. } | SchemaError::Older { .. } | SchemaError::Database(_)),
             )) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "waiting for the schema");
-                postgres.down(error.to_string());
+                postgres.down(chain(&error));
             }
             Err(error) => return Err(error),
         }
@@ -106,4 +106,10 @@ async fn try_store(settings: &Settings) -> Result<Store, RelayError> {
     let store = Store::connect(settings.database.url.expose_secret(), CONNECTIONS).await?;
     peiyu_store::check_version(store.pool()).await?;
     Ok(store)
+}
+
+/// An error with all its causes, for `/readyz`.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

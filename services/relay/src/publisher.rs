@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::fence::{Difference, Verdict, compare};
 use crate::watch::Progress;
-use crate::{LONGEST_WAIT, RelayError, SHORTEST_WAIT, message_of, metric};
+use crate::{LONGEST_WAIT, RelayError, SHORTEST_WAIT, chain, message_of, metric};
 
 /// Events of one page.
 const PAGE: i64 = 1000;
@@ -61,11 +61,11 @@ pub(crate) async fn run(parts: &Parts<'_>) -> Result<(), RelayError> {
             }
             Err(error) if passes(&error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "publishing is tried again");
-                parts.probe.down(error.to_string());
+                parts.probe.down(chain(&error));
                 backoff.wait(parts.shutdown).await;
             }
             Err(error) => {
-                parts.probe.down(error.to_string());
+                parts.probe.down(chain(&error));
                 return Err(error);
             }
         }

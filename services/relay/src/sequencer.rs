@@ -5,7 +5,7 @@ use std::time::Duration;
 use peiyu_platform::{Backoff, Probe, Shutdown};
 use peiyu_store::{Store, WakeChannel};
 
-use crate::{LONGEST_WAIT, RelayError, SHORTEST_WAIT};
+use crate::{LONGEST_WAIT, RelayError, SHORTEST_WAIT, chain};
 
 /// Events that get their positions in one transaction.
 const AT_ONCE: usize = 1000;
@@ -31,7 +31,7 @@ pub(crate) async fn run(store: &Store, postgres: &Probe, shutdown: &Shutdown) ->
             Ok(_) => succeeded(postgres, &mut backoff),
             Err(error) if error.is_transient() => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "sequencing is tried again");
-                postgres.down(error.to_string());
+                postgres.down(chain(&error));
                 backoff.wait(shutdown).await;
             }
             Err(error) => return Err(error.into()),
