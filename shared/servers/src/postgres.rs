@@ -225,6 +225,8 @@ impl Postgres {
         set("port", &port.to_string());
         set("unix_socket_directories", "");
         set("max_connections", &options.max_connections.to_string());
+        // A chunk of an import locks every stream that it reads or writes: up to 2,048 in one transaction.
+        set("max_locks_per_transaction", "256");
         set("timezone", "UTC");
         set("log_timezone", "UTC");
         set("lc_messages", "C");
