@@ -6,8 +6,7 @@ use peiyu_bus::{Bus, Stream};
 use peiyu_contracts::subject::stream_name;
 use peiyu_platform::Settings;
 use peiyu_store::Store;
-use peiyu_vault::{MasterKey, SealedPayload, Vault};
-use peiyu_views::{Applied, PageSource, apply::MAX_PAGE};
+use peiyu_vault::{MasterKey, Vault};
 use secrecy::ExposeSecret;
 
 use crate::cli::Global;
@@ -17,8 +16,6 @@ use crate::verbs::run::load;
 
 /// Connections of work beside the data.
 const CONNECTIONS: u32 = 4;
-/// Bytes of one page.
-const PAGE_BYTES: i64 = 4 << 20;
 
 /// The settings file given, else the one in the data folder.
 ///
@@ -85,36 +82,6 @@ pub(crate) fn away(what: &str, error: impl Into<Box<dyn std::error::Error + Send
     Failure::new(Code::Unreachable, format!("{what} 没有回答"), format!("{what} does not answer"))
         .because(error)
         .next("系统没有运行？peiyu up", "is the system running? peiyu up")
-}
-
-/// The feed, unsealed, from PostgreSQL.
-#[derive(Debug, Clone)]
-pub(crate) struct Feed {
-    /// The events.
-    pub store: Store,
-    /// The keys.
-    pub vault: Vault,
-}
-
-impl PageSource for Feed {
-    async fn page(&self, after: i64) -> Result<Vec<Applied>, Box<dyn std::error::Error + Send + Sync>> {
-        let limit = i64::try_from(MAX_PAGE)?;
-        let recorded = self.store.feed_page(after, limit, PAGE_BYTES).await?;
-        let sealed: Vec<SealedPayload<'_>> = recorded
-            .iter()
-            .map(|event| SealedPayload {
-                subject: event.metadata.subject,
-                event_id: event.metadata.event_id,
-                payload: event.payload.get(),
-            })
-            .collect();
-        let opened = self.vault.unseal_many(&sealed).await?;
-        let mut page = Vec::with_capacity(recorded.len());
-        for (event, payload) in recorded.iter().zip(opened) {
-            page.push(Applied::read(event, payload.ok())?);
-        }
-        Ok(page)
-    }
 }
 
 /// Read models by name; all when none is named.

@@ -13,7 +13,6 @@ mod people;
 mod place;
 mod services;
 mod settings_file;
-mod stubs;
 mod table;
 mod terminal;
 mod verbs;

@@ -1,5 +1,6 @@
 //! From a staff number, which people know, to the random id, which addresses carry.
 
+use peiyu_language::Language;
 use serde_json::{Value, json};
 
 use crate::client::Client;
@@ -64,6 +65,19 @@ pub(crate) fn text(value: &Value, pointer: &str) -> String {
     }
 }
 
+/// A word of a closed list in Chinese, or several of them.
+pub(crate) fn word(value: &Value, pointer: &str, list: &str) -> String {
+    let one = |word: &str| peiyu_language::word(Language::Zh, list, word);
+    match value.pointer(pointer) {
+        Some(Value::Array(words)) => {
+            let words: Vec<String> = words.iter().filter_map(Value::as_str).map(one).collect();
+            words.join("、")
+        }
+        Some(Value::String(word)) => one(word),
+        Some(_) | None => String::new(),
+    }
+}
+
 /// The version of something as it stands now, for a change that rests on it.
 ///
 /// # Errors
@@ -74,4 +88,24 @@ pub(crate) async fn etag(client: &Client, path: &str) -> Result<String, Failure>
     seen.etag.clone().or_else(version).ok_or_else(|| {
         Failure::failed("服务没有给出版本号", "the service named no version").next("看日志", "see the log")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_closed_lists_are_shown_in_chinese() {
+        let row = json!({ "form": "single", "forms": ["single", "telephone"], "name": null });
+        assert_eq!(word(&row, "/form", "talk_form"), "个别谈话");
+        assert_eq!(word(&row, "/forms", "talk_form"), "个别谈话、电话谈话");
+        assert_eq!(word(&row, "/name", "talk_form"), "");
+    }
+
+    #[test]
+    fn a_list_may_come_bare_or_under_items() {
+        assert_eq!(items(&json!([1, 2])).len(), 2);
+        assert_eq!(items(&json!({ "items": [1] })).len(), 1);
+        assert!(items(&json!({})).is_empty());
+    }
 }

@@ -6,7 +6,6 @@ use clap::ValueEnum;
 use peiyu_platform::{Health, Services, Settings, Shutdown, health, telemetry};
 
 use crate::failure::Failure;
-use crate::stubs::{peiyu_api, peiyu_notifier, peiyu_projector};
 
 /// A service by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

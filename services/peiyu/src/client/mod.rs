@@ -24,6 +24,8 @@ const MOST_SENDINGS: u32 = 4;
 pub(crate) struct Client {
     http: reqwest::Client,
     base: String,
+    /// Under which a login is kept: the address, or the data folder of a local system, whose port may change.
+    kept_as: String,
     token: Option<String>,
     /// The last event that an answer named: whoever wrote it wants to see it (`Peiyu-After`).
     after: Arc<Mutex<Option<String>>>,
@@ -65,14 +67,20 @@ impl Client {
     /// # Errors
     /// When no system is named and none runs here.
     pub(crate) fn anonymous(global: &Global) -> Result<Self, Failure> {
-        let local = Place::at(global.data.as_deref()).running();
-        let base = match (&global.url, local) {
-            (Some(url), _) => url.trim_end_matches('/').to_owned(),
-            (None, Some(running)) => format!("http://{}", running.address),
-            (None, None) if global.data.is_some() => return Err(not_running()),
-            (None, None) => Credentials::load()?.current().ok_or_else(not_running)?,
-        };
-        Self::to(base, None)
+        let place = Place::at(global.data.as_deref());
+        if let Some(url) = &global.url {
+            return Self::to(url.trim_end_matches('/').to_owned(), None);
+        }
+        if let Some(running) = place.running() {
+            let client = Self::to(format!("http://{}", running.address), None)?;
+            return Ok(Self { kept_as: place.folder().display().to_string(), ..client });
+        }
+        if global.data.is_some() {
+            return Err(not_running());
+        }
+        // A data folder was the last one logged in to, and nothing runs there now.
+        let last = Credentials::load()?.current().filter(|last| last.starts_with("http"));
+        Self::to(last.ok_or_else(not_running)?, None)
     }
 
     /// The system at `base` with a token.
@@ -86,12 +94,17 @@ impl Client {
             .user_agent(concat!("peiyu/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| Failure::failed("无法建立连接", "cannot set up HTTP").because(error))?;
-        Ok(Self { http, base, token, after: Arc::default() })
+        Ok(Self { http, kept_as: base.clone(), base, token, after: Arc::default() })
     }
 
     /// Where it speaks to.
     pub(crate) fn base(&self) -> &str {
         &self.base
+    }
+
+    /// Under which its login is kept.
+    pub(crate) fn kept_as(&self) -> &str {
+        &self.kept_as
     }
 
     /// `PEIYU_TOKEN`, else the login kept for this system, else the operator's token of the local one.
@@ -103,7 +116,7 @@ impl Client {
         let is_local =
             place.running().is_some_and(|running| self.base == format!("http://{}", running.address));
         if !global.operator
-            && let Some(token) = Credentials::load()?.token(&self.base)
+            && let Some(token) = Credentials::load()?.token(&self.kept_as)
         {
             return Ok(token);
         }

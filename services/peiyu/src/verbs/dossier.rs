@@ -5,7 +5,7 @@ use clap::Args;
 use crate::cli::Global;
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::people::{self, text};
+use crate::people::{self, text, word};
 use crate::table::Table;
 use crate::terminal::{say, say_json};
 use serde_json::Value;
@@ -32,20 +32,45 @@ impl Dossier {
         }
         say(format!("{} {}", person.name, person.staff_number));
         let events = answer.get("events").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        let mut table = Table::new(["发生", "记录", "事项", "内容", "谁", "政策"]);
+        let mut table = Table::new(["发生", "记录", "事项", "内容", "谁", "职务", "来源", "政策"]);
         for event in events {
-            let what = text(event, "/title");
-            let what = if what.is_empty() { text(event, "/event_type") } else { what };
             table.row([
                 text(event, "/occurred_on"),
                 text(event, "/recorded_at").chars().take(16).collect(),
-                what,
-                text(event, "/summary"),
+                word(event, "/event_type", "event"),
+                content(event),
                 text(event, "/actor_name"),
+                word(event, "/actor_office", "office_kind"),
+                word(event, "/origin", "origin"),
                 text(event, "/policy_version"),
             ]);
         }
         say(table.render());
         Ok(())
+    }
+}
+
+/// What an event says, in short: its texts one after the other.
+fn content(event: &Value) -> String {
+    let summary = text(event, "/summary");
+    if !summary.is_empty() {
+        return summary;
+    }
+    let content = event.get("content").or_else(|| event.get("payload")).or_else(|| event.get("data"));
+    let mut texts = Vec::new();
+    collect(content.unwrap_or(&Value::Null), &mut texts);
+    texts.join(" ")
+}
+
+/// Every text below a value but ids, which tell people nothing.
+fn collect(value: &Value, texts: &mut Vec<String>) {
+    match value {
+        Value::String(text) if uuid::Uuid::parse_str(text).is_err() => texts.push(text.clone()),
+        Value::Array(parts) => parts.iter().for_each(|part| collect(part, texts)),
+        Value::Object(fields) => {
+            let named = fields.iter().filter(|(name, _)| *name != "event");
+            named.for_each(|(_, part)| collect(part, texts));
+        }
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

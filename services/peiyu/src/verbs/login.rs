@@ -44,7 +44,7 @@ impl Login {
             answer.ok_or_else(|| missing("--password-stdin"))?
         };
         let issued = client.log_in(&login, &password).await?;
-        Credentials::keep(client.base(), &issued)?;
+        Credentials::keep(client.kept_as(), &issued)?;
         if global.json {
             say_json(&json!({ "url": client.base(), "login": login }));
         } else {

@@ -14,14 +14,15 @@ pub(crate) struct Logout {}
 
 impl Logout {
     pub(crate) async fn run(self, global: &Global) -> Result<(), Failure> {
-        let base = Client::anonymous(global)?.base().to_owned();
+        let client = Client::anonymous(global)?;
+        let (base, kept_as) = (client.base().to_owned(), client.kept_as().to_owned());
         let kept = Credentials::load()?;
-        let (Some(token), Some(id)) = (kept.token(&base), kept.token_id(&base)) else {
+        let (Some(token), Some(id)) = (kept.token(&kept_as), kept.token_id(&kept_as)) else {
             say(format!("本来就没有登录 nobody was logged in @ {base}"));
             return Ok(());
         };
         let ended = Client::to(base.clone(), Some(token))?.delete(&format!("/v1/tokens/{id}")).await;
-        Credentials::forget(&base)?;
+        Credentials::forget(&kept_as)?;
         match ended {
             // The session may have ended by itself; a system that is away cannot end it, but we forget it.
             Ok(()) => {}

@@ -11,7 +11,6 @@ use sqlx::postgres::PgPoolOptions;
 use crate::cli::Global;
 use crate::failure::{Code, Failure};
 use crate::place::Place;
-use crate::stubs::peiyu_api;
 use crate::terminal::say;
 use crate::verbs::run::load;
 

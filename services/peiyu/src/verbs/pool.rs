@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::cli::Global;
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::people::{items, text};
+use crate::people::{items, text, word};
 use crate::table::Table;
 use crate::terminal::{note, say, say_json};
 
@@ -67,17 +67,16 @@ impl Pool {
         }
         let mut table = Table::new(["工号", "姓名", "单位", "教研室", "类别", "联系人", "最近谈话", "状态"]);
         for row in &rows {
-            let cells = [
-                "/staff_number",
-                "/name",
-                "/unit",
-                "/room",
-                "/categories",
-                "/liaison_name",
-                "/last_talk_on",
-                "/state",
-            ];
-            table.row(cells.map(|cell| text(row, cell)));
+            table.row([
+                text(row, "/staff_number"),
+                text(row, "/name"),
+                text(row, "/unit"),
+                text(row, "/room"),
+                word(row, "/categories", "category"),
+                text(row, "/liaison_name"),
+                text(row, "/last_talk"),
+                word(row, "/state", "duty_state"),
+            ]);
         }
         say(table.render());
         if more {

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use peiyu_projector::Feed;
 use serde_json::json;
 
-use crate::beside::{self, Feed};
+use crate::beside;
 use crate::cli::Global;
 use crate::failure::Failure;
 use crate::terminal::{Progress, say, say_json};
@@ -29,7 +30,7 @@ impl Rebuild {
         let views = beside::views_named(&self.views)?;
         let settings = beside::settings(global, self.config)?;
         let store = beside::store(&settings).await?;
-        let feed = Feed { store: store.clone(), vault: beside::vault(&settings).await? };
+        let feed = Feed::new(store.clone(), beside::vault(&settings).await?);
         let mut progress = Progress::begin("重建 rebuilding", global.json);
         let mut rebuilt = Vec::with_capacity(views.len());
         for (done, view) in (1..).zip(&views) {

@@ -5,7 +5,7 @@ use clap::Args;
 use crate::cli::Global;
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::people::{items, text};
+use crate::people::{items, text, word};
 use crate::table::Table;
 use crate::terminal::{say, say_json};
 
@@ -30,8 +30,15 @@ impl Todo {
         }
         let mut table = Table::new(["状态", "期限", "超期天数", "事项", "对象", "工号", "依据"]);
         for duty in items(&answer) {
-            let cells = ["/state", "/due_on", "/overdue_days", "/what", "/name", "/staff_number", "/article"];
-            table.row(cells.map(|cell| text(duty, cell)));
+            table.row([
+                word(duty, "/state", "duty_state"),
+                text(duty, "/due_on"),
+                text(duty, "/overdue_days"),
+                word(duty, "/kind", "duty_kind"),
+                text(duty, "/name"),
+                text(duty, "/staff_number"),
+                text(duty, "/article"),
+            ]);
         }
         say(table.render());
         say("记录谈话 record a talk: peiyu talk record --candidate 工号");

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::cli::Global;
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::people::{self, items, text};
+use crate::people::{self, items, text, word};
 use crate::table::Table;
 use crate::terminal::{say, say_json};
 use crate::verbs::liaison::without_nulls;
@@ -203,11 +203,15 @@ fn list(global: &Global, answer: &Value) {
     }
     let mut table = Table::new(["班级 id", "名称", "形式", "自", "至", "报名", "结业"]);
     for class in items(answer) {
-        let cells = ["/id", "/title", "/form", "/from", "/to", "/enrolled", "/completed"];
-        table.row(cells.map(|cell| match class.pointer(cell) {
-            Some(Value::Array(list)) => list.len().to_string(),
-            _ => text(class, cell),
-        }));
+        table.row([
+            text(class, "/id"),
+            text(class, "/title"),
+            word(class, "/form", "training_form"),
+            text(class, "/from"),
+            text(class, "/to"),
+            text(class, "/enrolled"),
+            text(class, "/completed"),
+        ]);
     }
     say(table.render());
 }

@@ -5,7 +5,7 @@ use clap::Args;
 use crate::cli::Global;
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::people::text;
+use crate::people::{text, word};
 use crate::terminal::{say, say_json};
 
 /// No arguments of its own.
@@ -26,13 +26,12 @@ impl Whoami {
         }
         let name = text(&answer, "/name");
         let name = if name.is_empty() { "操作员 operator".to_owned() } else { name };
-        say(format!("{name} {} @ {}", text(&answer, "/login"), client.base()));
+        say(format!("{name} @ {}，今天 today {}", client.base(), text(&answer, "/today")));
         for office in answer.get("offices").and_then(|offices| offices.as_array()).into_iter().flatten() {
-            let title = text(office, "/title");
-            let title = if title.is_empty() { text(office, "/office") } else { title };
-            say(format!("  {} {title}", text(office, "/organisation_name")));
+            let kind = word(office, "/organisation_kind", "organisation_kind");
+            say(format!("  {kind} {}", word(office, "/office", "office_kind")));
         }
-        say(format!("权限 rights: {}", text(&answer, "/rights")));
+        say(format!("权限 rights: {}", word(&answer, "/rights", "right")));
         Ok(())
     }
 }

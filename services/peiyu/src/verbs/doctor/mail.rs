@@ -6,7 +6,6 @@ use peiyu_platform::Settings;
 use peiyu_platform::settings::Smtp;
 
 use super::{Check, State};
-use crate::stubs::peiyu_notifier;
 
 /// How long reaching the mail server may take.
 const REACH_WITHIN: Duration = Duration::from_secs(5);

@@ -5,10 +5,11 @@ mod stream;
 use std::path::PathBuf;
 
 use clap::Args;
+use peiyu_projector::Feed;
 use peiyu_views::verify::{Kind, Report};
 use serde_json::{Value, json};
 
-use crate::beside::{self, Feed};
+use crate::beside;
 use crate::cli::Global;
 use crate::failure::Failure;
 use crate::terminal::{Colour, coloured, note, say, say_json};
@@ -36,7 +37,7 @@ impl Verify {
         let views = beside::views_named(&self.views)?;
         let settings = beside::settings(global, self.config)?;
         let store = beside::store(&settings).await?;
-        let feed = Feed { store: store.clone(), vault: beside::vault(&settings).await? };
+        let feed = Feed::new(store.clone(), beside::vault(&settings).await?);
         note("从零重放中… replaying from zero…");
         let reports = peiyu_views::verify::verify(store.pool(), &views, &feed).await;
         let reports =
