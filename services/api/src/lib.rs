@@ -1,1 +1,111 @@
-//! placeholder
+//! The api: commands and queries over HTTP, sign-in, imports, and the descriptions of it all.
+//!
+//! A request passes `door` (who asks, may they, in which form), then one file of `routes`, which asks
+//! `peiyu-application` or `peiyu-views`, and comes back as JSON or as a [`problem::Problem`].
+
+mod api;
+mod connect;
+mod contracts;
+mod door;
+mod error;
+mod imports;
+pub mod problem;
+mod routes;
+mod sign_in;
+mod words;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use peiyu_platform::migrations::Schema;
+use peiyu_platform::{Health, Settings, Shutdown, health, telemetry};
+use sqlx::PgPool;
+use tokio::net::TcpListener;
+
+pub use api::{Api, Parts};
+pub use contracts::{openapi, schemas};
+pub use error::ApiError;
+pub use peiyu_platform::migrations::SchemaError;
+
+use door::around::around;
+use door::json::MOST_BYTES;
+use problem::{Code, Problem};
+
+static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();
+static SCHEMA: Schema = Schema { name: "api", migrator: &MIGRATOR };
+
+/// Between two removals of what has ended long ago.
+const SWEEP: Duration = Duration::from_secs(600);
+
+/// Brings the schema `api` up to date, under a lock.
+///
+/// # Errors
+/// When the database is away, newer than the binary, or a migration fails.
+pub async fn migrate(pool: &PgPool) -> Result<(), SchemaError> {
+    SCHEMA.migrate(pool).await
+}
+
+/// Says whether the database stands where this binary expects it; changes nothing.
+///
+/// # Errors
+/// When the schema is missing, older, newer or changed, or the database is away.
+pub async fn check_version(pool: &PgPool) -> Result<(), SchemaError> {
+    SCHEMA.check(pool).await
+}
+
+/// Serves until asked to end. A database that is away at the start is waited for and shows in `health`.
+///
+/// # Errors
+/// [`ApiError`] when something is wrong that waiting does not mend.
+pub async fn run(settings: Settings, health: Health, shutdown: Shutdown) -> Result<(), ApiError> {
+    let address = settings.http.listen;
+    let listening = |source| ApiError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(listening)?;
+    let metrics = telemetry::record_metrics()?;
+    let operations = health::operations_router(health.clone(), metrics);
+    let probe = health.register("api.postgres");
+    let Some(parts) = connect::wait(&settings, &probe, &shutdown).await? else { return Ok(()) };
+    let api = Api::new(parts);
+    let served = serve(api.clone(), listener, operations, shutdown.clone());
+    tokio::try_join!(served, connect::watch(&api, &probe, &shutdown), tend(&api, &shutdown))?;
+    api.runs().finish().await;
+    Ok(())
+}
+
+/// Serves on a listener until asked to end; `operations` stands beside the routes.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(
+    api: Api,
+    listener: TcpListener,
+    operations: Router,
+    shutdown: Shutdown,
+) -> Result<(), ApiError> {
+    imports::resume(&api).await;
+    let app = router(api).merge(operations).into_make_service_with_connect_info::<SocketAddr>();
+    let ended = async move { shutdown.requested().await };
+    axum::serve(listener, app).with_graceful_shutdown(ended).await.map_err(ApiError::Serve)
+}
+
+/// Every route with all that stands around them.
+fn router(api: Api) -> Router {
+    let (routes, _) = routes::all().split_for_parts();
+    routes
+        .fallback(|| async { Problem::new(Code::RouteUnknown) })
+        .layer(DefaultBodyLimit::max(MOST_BYTES))
+        .layer(from_fn_with_state(api.clone(), around))
+        .with_state(api)
+}
+
+async fn tend(api: &Api, shutdown: &Shutdown) -> Result<(), ApiError> {
+    while shutdown.sleep(SWEEP).await {
+        if let Err(error) = api.sign_in().sweep().await {
+            tracing::warn!(%error, "ended sessions were not removed; it is tried again");
+        }
+    }
+    Ok(())
+}

@@ -27,23 +27,26 @@ impl Application {
         login: &str,
     ) -> Result<Answer, CommandError> {
         let key = self.inner.vault.keyed_hash(LOGIN, login);
-        self.handle(request, Right::AccountManage, async |frame| {
-            let mut rests_on = Vec::new();
-            if let Some(person) = person {
-                let known = self.load::<Person>(person.0).await?;
-                if !known.exists() {
-                    return Err(CommandError::NotFound { kind: "person" });
+        self.handle(request, Right::AccountManage, |frame| {
+            Box::pin(async move {
+                let mut rests_on = Vec::new();
+                if let Some(person) = person {
+                    let known = self.load::<Person>(person.0).await?;
+                    if !known.exists() {
+                        return Err(CommandError::NotFound { kind: "person" });
+                    }
+                    rests_on.push(known.read());
                 }
-                rests_on.push(known.read());
-            }
-            let loaded = self.load::<Account>(account.0).await?;
-            let attempt = self.decide_alone(&loaded, OpenAccount { person }, (), rests_on, &frame).await?;
-            Ok(match attempt {
-                Attempt::Decided(mut draft) => {
-                    draft.claim(Claim { kind: LOGIN.into(), key, stream: loaded.stream() });
-                    Attempt::Decided(draft)
-                }
-                refused @ Attempt::Refused(_) => refused,
+                let loaded = self.load::<Account>(account.0).await?;
+                let attempt =
+                    self.decide_alone(&loaded, OpenAccount { person }, (), rests_on, &frame).await?;
+                Ok(match attempt {
+                    Attempt::Decided(mut draft) => {
+                        draft.claim(Claim { kind: LOGIN.into(), key, stream: loaded.stream() });
+                        Attempt::Decided(draft)
+                    }
+                    refused @ Attempt::Refused(_) => refused,
+                })
             })
         })
         .await
@@ -110,9 +113,11 @@ impl Application {
         C: Copy + Send + Sync + 'static,
         Account: Decide<C, Facts = ()> + Aggregate,
     {
-        self.handle(request, Right::AccountManage, async |frame| {
-            let loaded = self.load::<Account>(id.0).await?;
-            self.decide_alone(&loaded, command, (), Vec::new(), &frame).await
+        self.handle(request, Right::AccountManage, |frame| {
+            Box::pin(async move {
+                let loaded = self.load::<Account>(id.0).await?;
+                self.decide_alone(&loaded, command, (), Vec::new(), &frame).await
+            })
         })
         .await
     }

@@ -26,12 +26,20 @@ impl Application {
         liaison: PersonId,
         since: Option<Date>,
     ) -> Result<Answer, CommandError> {
-        self.handle(request, Right::LiaisonAssign, async |frame| {
-            let loaded = self.candidate_seen_by(&frame.actor, Right::LiaisonAssign, candidate).await?;
-            let (facts, rests_on) = self.liaison_facts(liaison).await?;
-            let since = since.unwrap_or(frame.today);
-            self.decide_alone(&loaded, AssignLiaison { candidate, liaison, since }, facts, rests_on, &frame)
+        self.handle(request, Right::LiaisonAssign, |frame| {
+            Box::pin(async move {
+                let loaded = self.candidate_seen_by(&frame.actor, Right::LiaisonAssign, candidate).await?;
+                let (facts, rests_on) = self.liaison_facts(liaison).await?;
+                let since = since.unwrap_or(frame.today);
+                self.decide_alone(
+                    &loaded,
+                    AssignLiaison { candidate, liaison, since },
+                    facts,
+                    rests_on,
+                    &frame,
+                )
                 .await
+            })
         })
         .await
     }
@@ -48,17 +56,19 @@ impl Application {
         reason: LiaisonEnd,
         successor: Option<PersonId>,
     ) -> Result<Answer, CommandError> {
-        self.handle(request, Right::LiaisonAssign, async |frame| {
-            let loaded = self.candidate_seen_by(&frame.actor, Right::LiaisonAssign, candidate).await?;
-            let (facts, rests_on) = match successor {
-                Some(successor) => {
-                    let (facts, rests_on) = self.liaison_facts(successor).await?;
-                    (Successor::Known(facts), rests_on)
-                }
-                None => (Successor::Nobody, Vec::new()),
-            };
-            let command = EndLiaison { candidate, on: on.unwrap_or(frame.today), reason, successor };
-            self.decide_alone(&loaded, command, facts, rests_on, &frame).await
+        self.handle(request, Right::LiaisonAssign, |frame| {
+            Box::pin(async move {
+                let loaded = self.candidate_seen_by(&frame.actor, Right::LiaisonAssign, candidate).await?;
+                let (facts, rests_on) = match successor {
+                    Some(successor) => {
+                        let (facts, rests_on) = self.liaison_facts(successor).await?;
+                        (Successor::Known(facts), rests_on)
+                    }
+                    None => (Successor::Nobody, Vec::new()),
+                };
+                let command = EndLiaison { candidate, on: on.unwrap_or(frame.today), reason, successor };
+                self.decide_alone(&loaded, command, facts, rests_on, &frame).await
+            })
         })
         .await
     }
@@ -73,9 +83,12 @@ impl Application {
         candidate: PersonId,
         command: RecordTalk,
     ) -> Result<Answer, CommandError> {
-        self.handle(request, Right::TalkRecord, async |frame| {
-            let loaded = self.candidate_seen_by(&frame.actor, Right::TalkRecord, candidate).await?;
-            self.decide_alone(&loaded, command.clone(), (), Vec::new(), &frame).await
+        let command = &command;
+        self.handle(request, Right::TalkRecord, |frame| {
+            Box::pin(async move {
+                let loaded = self.candidate_seen_by(&frame.actor, Right::TalkRecord, candidate).await?;
+                self.decide_alone(&loaded, command.clone(), (), Vec::new(), &frame).await
+            })
         })
         .await
     }
@@ -90,9 +103,12 @@ impl Application {
         candidate: PersonId,
         command: CorrectTalk,
     ) -> Result<Answer, CommandError> {
-        self.handle(request, Right::TalkRecord, async |frame| {
-            let loaded = self.candidate_seen_by(&frame.actor, Right::TalkRecord, candidate).await?;
-            self.decide_alone(&loaded, command.clone(), (), Vec::new(), &frame).await
+        let command = &command;
+        self.handle(request, Right::TalkRecord, |frame| {
+            Box::pin(async move {
+                let loaded = self.candidate_seen_by(&frame.actor, Right::TalkRecord, candidate).await?;
+                self.decide_alone(&loaded, command.clone(), (), Vec::new(), &frame).await
+            })
         })
         .await
     }

@@ -1,5 +1,7 @@
 //! The path of every command: right, command id, facts, decision, append; overtaken, it is decided anew.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -80,6 +82,10 @@ fn word(value: &impl serde::Serialize) -> Option<String> {
     serde_json::to_value(value).ok()?.as_str().map(str::to_owned)
 }
 
+/// An attempt under way. Boxed, since the compiler cannot yet see that an async closure's future may be sent to
+/// another thread, and every service spawns its commands.
+pub(crate) type Deciding<'d> = Pin<Box<dyn Future<Output = Result<Attempt, CommandError>> + Send + 'd>>;
+
 /// What one attempt comes to.
 pub(crate) enum Attempt {
     /// To be appended.
@@ -90,11 +96,11 @@ pub(crate) enum Attempt {
 
 impl Application {
     /// Runs a command: `decide` is called anew for every attempt, with fresh states.
-    pub(crate) async fn handle(
+    pub(crate) async fn handle<'d>(
         &self,
         request: &Request,
         right: Right,
-        decide: impl AsyncFn(Frame) -> Result<Attempt, CommandError>,
+        decide: impl Fn(Frame) -> Deciding<'d> + Sync,
     ) -> Result<Answer, CommandError> {
         if !may(&request.actor, right) {
             return Err(CommandError::Forbidden(right));
@@ -105,10 +111,10 @@ impl Application {
         self.attempts(request, decide).await
     }
 
-    async fn attempts(
+    async fn attempts<'d>(
         &self,
         request: &Request,
-        decide: impl AsyncFn(Frame) -> Result<Attempt, CommandError>,
+        decide: impl Fn(Frame) -> Deciding<'d> + Sync,
     ) -> Result<Answer, CommandError> {
         let mut refreshed = false;
         for _ in 0..MOST_ATTEMPTS {

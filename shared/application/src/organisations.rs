@@ -19,12 +19,14 @@ impl Application {
         command: EndOffice,
     ) -> Result<Answer, CommandError> {
         let answer = self
-            .handle(request, Right::ImportRun, async |frame| {
-                let loaded = self.load::<Organisation>(organisation.0).await?;
-                if !loaded.exists() {
-                    return Err(CommandError::NotFound { kind: "organisation" });
-                }
-                self.decide_alone(&loaded, command, (), Vec::new(), &frame).await
+            .handle(request, Right::ImportRun, |frame| {
+                Box::pin(async move {
+                    let loaded = self.load::<Organisation>(organisation.0).await?;
+                    if !loaded.exists() {
+                        return Err(CommandError::NotFound { kind: "organisation" });
+                    }
+                    self.decide_alone(&loaded, command, (), Vec::new(), &frame).await
+                })
             })
             .await?;
         self.refresh_directory().await?;

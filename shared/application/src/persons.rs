@@ -35,20 +35,23 @@ impl Application {
         person: PersonId,
         command: CorrectPerson,
     ) -> Result<Answer, CommandError> {
-        self.handle(request, Right::PersonCorrect, async |frame| {
-            if !self.sees_person(&frame.actor, Right::PersonCorrect, person).await? {
-                return Err(CommandError::NotFound { kind: "person" });
-            }
-            let whole = self.load_whole(person).await?;
-            frame.saw(&whole.person)?;
-            let decided = whole.person.hosted().decide(command.clone(), (), &frame).await;
-            let events = match decided {
-                Ok(events) => events,
-                Err(refusal) => return Ok(refused(&refusal)),
-            };
-            let mut draft = Draft::answering(person.0, frame.origin);
-            whole.write(&mut draft, &events, &frame)?;
-            Ok(Attempt::Decided(draft))
+        let command = &command;
+        self.handle(request, Right::PersonCorrect, |frame| {
+            Box::pin(async move {
+                if !self.sees_person(&frame.actor, Right::PersonCorrect, person).await? {
+                    return Err(CommandError::NotFound { kind: "person" });
+                }
+                let whole = self.load_whole(person).await?;
+                frame.saw(&whole.person)?;
+                let decided = whole.person.hosted().decide(command.clone(), (), &frame).await;
+                let events = match decided {
+                    Ok(events) => events,
+                    Err(refusal) => return Ok(refused(&refusal)),
+                };
+                let mut draft = Draft::answering(person.0, frame.origin);
+                whole.write(&mut draft, &events, &frame)?;
+                Ok(Attempt::Decided(draft))
+            })
         })
         .await
     }

@@ -72,11 +72,14 @@ impl Application {
     /// A refusal when the text is no policy or its version is taken; see [`CommandError`].
     pub async fn adopt_policy(&self, request: &Request, content: String) -> Result<Answer, CommandError> {
         let id = self.policy_id();
+        let content = &content;
         let answer = self
-            .handle(request, Right::PolicyAdopt, async |frame| {
-                let loaded = self.load::<Policies>(id).await?;
-                let command = AdoptPolicy { content: content.clone() };
-                self.decide_alone(&loaded, command, (), Vec::new(), &frame).await
+            .handle(request, Right::PolicyAdopt, |frame| {
+                Box::pin(async move {
+                    let loaded = self.load::<Policies>(id).await?;
+                    let command = AdoptPolicy { content: content.clone() };
+                    self.decide_alone(&loaded, command, (), Vec::new(), &frame).await
+                })
             })
             .await?;
         self.refresh_policies().await?;

@@ -24,16 +24,19 @@ impl Application {
         abandoned_after: SignedDuration,
     ) -> Result<Answer, CommandError> {
         let id = ReminderId::of(addressee, day, channel);
-        self.handle(request, Right::ReminderRead, async |frame| {
-            let loaded = self.load::<Reminder>(id.0).await?;
-            let command = ClaimReminder {
-                addressee,
-                day,
-                channel: channel.to_owned(),
-                names: names.clone(),
-                abandoned_after,
-            };
-            self.decide_alone(&loaded, command, (), Vec::new(), &frame).await
+        let names = &names;
+        self.handle(request, Right::ReminderRead, |frame| {
+            Box::pin(async move {
+                let loaded = self.load::<Reminder>(id.0).await?;
+                let command = ClaimReminder {
+                    addressee,
+                    day,
+                    channel: channel.to_owned(),
+                    names: names.clone(),
+                    abandoned_after,
+                };
+                self.decide_alone(&loaded, command, (), Vec::new(), &frame).await
+            })
         })
         .await
     }
@@ -48,10 +51,13 @@ impl Application {
         id: ReminderId,
         receipt: String,
     ) -> Result<Answer, CommandError> {
-        self.handle(request, Right::ReminderRead, async |frame| {
-            let loaded = self.load::<Reminder>(id.0).await?;
-            let command = SendReminder { receipt: receipt.clone() };
-            self.decide_alone(&loaded, command, (), Vec::new(), &frame).await
+        let receipt = &receipt;
+        self.handle(request, Right::ReminderRead, |frame| {
+            Box::pin(async move {
+                let loaded = self.load::<Reminder>(id.0).await?;
+                let command = SendReminder { receipt: receipt.clone() };
+                self.decide_alone(&loaded, command, (), Vec::new(), &frame).await
+            })
         })
         .await
     }
@@ -67,10 +73,12 @@ impl Application {
         failure: ReminderFailure,
         code: Option<u16>,
     ) -> Result<Answer, CommandError> {
-        self.handle(request, Right::ReminderRead, async |frame| {
-            let loaded = self.load::<Reminder>(id.0).await?;
-            let command = FailReminder { failure, code };
-            self.decide_alone(&loaded, command, (), Vec::new(), &frame).await
+        self.handle(request, Right::ReminderRead, |frame| {
+            Box::pin(async move {
+                let loaded = self.load::<Reminder>(id.0).await?;
+                let command = FailReminder { failure, code };
+                self.decide_alone(&loaded, command, (), Vec::new(), &frame).await
+            })
         })
         .await
     }

@@ -24,14 +24,17 @@ impl Application {
         class: ClassId,
         plan: ClassPlan,
     ) -> Result<Answer, CommandError> {
-        self.handle(request, Right::TrainingManage, async |frame| {
-            let directory = self.directory().await?;
-            let organiser = directory
-                .organisation(plan.organisation)
-                .ok_or(CommandError::NotFound { kind: "organisation" })?;
-            let loaded = self.load::<TrainingClass>(class.0).await?;
-            let command = PlanTraining { plan: plan.clone() };
-            self.decide_alone(&loaded, command, (), vec![organiser.read()], &frame).await
+        let plan = &plan;
+        self.handle(request, Right::TrainingManage, |frame| {
+            Box::pin(async move {
+                let directory = self.directory().await?;
+                let organiser = directory
+                    .organisation(plan.organisation)
+                    .ok_or(CommandError::NotFound { kind: "organisation" })?;
+                let loaded = self.load::<TrainingClass>(class.0).await?;
+                let command = PlanTraining { plan: plan.clone() };
+                self.decide_alone(&loaded, command, (), vec![organiser.read()], &frame).await
+            })
         })
         .await
     }
@@ -46,12 +49,15 @@ impl Application {
         class: ClassId,
         participant: PersonId,
     ) -> Result<Answer, CommandError> {
-        self.handle(request, Right::TrainingManage, async |frame| {
-            let candidate = self.candidate_seen_by(&frame.actor, Right::TrainingManage, participant).await?;
-            let loaded = self.load::<TrainingClass>(class.0).await?;
-            let facts = ParticipantFacts { in_pool: candidate.state.in_pool_since().is_some() };
-            let command = EnrolInTraining { participant };
-            self.decide_alone(&loaded, command, facts, vec![candidate.read()], &frame).await
+        self.handle(request, Right::TrainingManage, |frame| {
+            Box::pin(async move {
+                let candidate =
+                    self.candidate_seen_by(&frame.actor, Right::TrainingManage, participant).await?;
+                let loaded = self.load::<TrainingClass>(class.0).await?;
+                let facts = ParticipantFacts { in_pool: candidate.state.in_pool_since().is_some() };
+                let command = EnrolInTraining { participant };
+                self.decide_alone(&loaded, command, facts, vec![candidate.read()], &frame).await
+            })
         })
         .await
     }
@@ -66,28 +72,30 @@ impl Application {
         class: ClassId,
         command: CompleteTraining,
     ) -> Result<Answer, CommandError> {
-        self.handle(request, Right::TrainingManage, async |frame| {
-            let candidate =
-                self.candidate_seen_by(&frame.actor, Right::TrainingManage, command.participant).await?;
-            let loaded = self.load::<TrainingClass>(class.0).await?;
-            let results = match loaded.hosted().decide(command, (), &frame).await {
-                Ok(events) => events,
-                Err(refusal) => return Ok(refused(&refusal)),
-            };
-            let record = RecordTraining {
-                class,
-                on: command.on,
-                hours_tenths: command.hours_tenths,
-                outcome: command.outcome,
-            };
-            let recorded = match candidate.hosted().decide(record, (), &frame).await {
-                Ok(events) => events,
-                Err(refusal) => return Ok(refused(&refusal)),
-            };
-            let mut draft = Draft::answering(class.0, frame.origin);
-            draft.write::<TrainingClass>(&loaded, &results, class.0, &frame)?;
-            draft.write::<Candidate>(&candidate, &recorded, candidate.id, &frame)?;
-            Ok(Attempt::Decided(draft))
+        self.handle(request, Right::TrainingManage, |frame| {
+            Box::pin(async move {
+                let candidate =
+                    self.candidate_seen_by(&frame.actor, Right::TrainingManage, command.participant).await?;
+                let loaded = self.load::<TrainingClass>(class.0).await?;
+                let results = match loaded.hosted().decide(command, (), &frame).await {
+                    Ok(events) => events,
+                    Err(refusal) => return Ok(refused(&refusal)),
+                };
+                let record = RecordTraining {
+                    class,
+                    on: command.on,
+                    hours_tenths: command.hours_tenths,
+                    outcome: command.outcome,
+                };
+                let recorded = match candidate.hosted().decide(record, (), &frame).await {
+                    Ok(events) => events,
+                    Err(refusal) => return Ok(refused(&refusal)),
+                };
+                let mut draft = Draft::answering(class.0, frame.origin);
+                draft.write::<TrainingClass>(&loaded, &results, class.0, &frame)?;
+                draft.write::<Candidate>(&candidate, &recorded, candidate.id, &frame)?;
+                Ok(Attempt::Decided(draft))
+            })
         })
         .await
     }

@@ -14,7 +14,9 @@ pub struct Clock(Source);
 
 #[derive(Debug, Clone)]
 enum Source {
-    Machine { offset: SignedDuration },
+    Machine {
+        offset: SignedDuration,
+    },
     /// Microseconds since 1970; shared, so that a test moves every service at once.
     Manual(Arc<AtomicI64>),
 }

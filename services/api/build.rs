@@ -1,0 +1,5 @@
+//! Builds again when a migration is added: `sqlx::migrate!` alone does not notice.
+
+fn main() {
+    println!("cargo:rerun-if-changed=migrations");
+}

@@ -1,0 +1,173 @@
+//! The table of uploads: what is to be run, how far it is, what came of it.
+
+use peiyu_domain::import::ImportKind;
+use serde_json::Value;
+use sqlx::postgres::PgRow;
+use sqlx::{PgPool, Row};
+use uuid::Uuid;
+
+use super::word;
+
+/// A file to be run.
+#[derive(Debug, Clone)]
+pub(crate) struct Upload {
+    /// The import's id.
+    pub(crate) id: Uuid,
+    /// Who sent it.
+    pub(crate) principal: Uuid,
+    /// Under which command id.
+    pub(crate) command_id: Uuid,
+    /// Keyed digest of kind, file and mapping.
+    pub(crate) digest: [u8; 32],
+    /// What the file is.
+    pub(crate) kind: ImportKind,
+    /// Whether nothing shall be written.
+    pub(crate) dry_run: bool,
+    /// Columns as mapped by hand, TOML.
+    pub(crate) mapping: Option<String>,
+}
+
+/// How a run stands.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) id: Uuid,
+    pub(crate) kind: String,
+    pub(crate) dry_run: bool,
+    pub(crate) state: String,
+    pub(crate) done: i32,
+    pub(crate) total: i32,
+    pub(crate) report: Option<Value>,
+    pub(crate) problem: Option<Value>,
+    pub(crate) rejects: bool,
+}
+
+/// What was there when an upload was to be noted.
+pub(crate) enum Noted {
+    /// Nothing: it is noted now.
+    New,
+    /// The same upload, sent before.
+    Before(Uuid),
+    /// Another one under the same command id.
+    Other,
+}
+
+/// Notes an upload, once a command id.
+pub(crate) async fn insert(pool: &PgPool, upload: &Upload) -> Result<Noted, sqlx::Error> {
+    let inserted = sqlx::query(
+        "insert into api.uploads (import_id, principal, command_id, digest, kind, dry_run, mapping, state) \
+         values ($1, $2, $3, $4, $5, $6, $7, 'waiting') on conflict (principal, command_id) do nothing",
+    )
+    .bind(upload.id)
+    .bind(upload.principal)
+    .bind(upload.command_id)
+    .bind(upload.digest.as_slice())
+    .bind(word(upload.kind))
+    .bind(upload.dry_run)
+    .bind(upload.mapping.as_deref())
+    .execute(pool)
+    .await?;
+    if inserted.rows_affected() == 1 {
+        return Ok(Noted::New);
+    }
+    let row = sqlx::query("select import_id, digest from api.uploads where principal = $1 and command_id = $2")
+        .bind(upload.principal)
+        .bind(upload.command_id)
+        .fetch_one(pool)
+        .await?;
+    let digest: Vec<u8> = row.try_get("digest")?;
+    Ok(if digest == upload.digest { Noted::Before(row.try_get("import_id")?) } else { Noted::Other })
+}
+
+/// Runs that have not ended, oldest first.
+pub(super) async fn unfinished(pool: &PgPool) -> Result<Vec<Upload>, sqlx::Error> {
+    let rows = sqlx::query(
+        "select import_id, principal, command_id, digest, kind, dry_run, mapping from api.uploads \
+         where state in ('waiting', 'running') order by created_at limit 100",
+    )
+    .fetch_all(pool)
+    .await?;
+    let mut uploads = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let digest: Vec<u8> = row.try_get("digest")?;
+        let kind: String = row.try_get("kind")?;
+        let kinds = [ImportKind::Organisation, ImportKind::Roster, ImportKind::Talks];
+        let kind = kinds.into_iter().find(|known| word(*known) == kind);
+        let (Ok(digest), Some(kind)) = (digest.try_into(), kind) else { continue };
+        uploads.push(Upload {
+            id: row.try_get("import_id")?,
+            principal: row.try_get("principal")?,
+            command_id: row.try_get("command_id")?,
+            digest,
+            kind,
+            dry_run: row.try_get("dry_run")?,
+            mapping: row.try_get("mapping")?,
+        });
+    }
+    Ok(uploads)
+}
+
+const COLUMNS: &str = "import_id, kind, dry_run, state, done, total, report::text, problem::text, rejects";
+
+/// How one run stands.
+pub(crate) async fn by_id(pool: &PgPool, id: Uuid) -> Result<Option<Entry>, sqlx::Error> {
+    let select = format!("select {COLUMNS} from api.uploads where import_id = $1");
+    sqlx::query(&select).bind(id).fetch_optional(pool).await?.as_ref().map(entry).transpose()
+}
+
+/// The latest runs, newest first.
+pub(crate) async fn latest(pool: &PgPool, limit: i64) -> Result<Vec<Entry>, sqlx::Error> {
+    let select = format!("select {COLUMNS} from api.uploads order by created_at desc limit $1");
+    sqlx::query(&select).bind(limit).fetch_all(pool).await?.iter().map(entry).collect()
+}
+
+fn entry(row: &PgRow) -> Result<Entry, sqlx::Error> {
+    let json = |name: &str| -> Result<Option<Value>, sqlx::Error> {
+        let text: Option<String> = row.try_get(name)?;
+        text.map(|text| serde_json::from_str(&text).map_err(|error| sqlx::Error::Decode(error.into()))).transpose()
+    };
+    Ok(Entry {
+        id: row.try_get("import_id")?,
+        kind: row.try_get("kind")?,
+        dry_run: row.try_get("dry_run")?,
+        state: row.try_get("state")?,
+        done: row.try_get("done")?,
+        total: row.try_get("total")?,
+        report: json("report")?,
+        problem: json("problem")?,
+        rejects: row.try_get("rejects")?,
+    })
+}
+
+pub(super) async fn progress(pool: &PgPool, id: Uuid, done: u32, total: u32) -> Result<(), sqlx::Error> {
+    sqlx::query("update api.uploads set state = 'running', done = $2, total = $3 where import_id = $1")
+        .bind(id)
+        .bind(i32::try_from(done).unwrap_or(i32::MAX))
+        .bind(i32::try_from(total).unwrap_or(i32::MAX))
+        .execute(pool)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn finish(pool: &PgPool, id: Uuid, report: &str, rejects: bool) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "update api.uploads set state = 'finished', report = $2::json, rejects = $3, done = total, \
+             ended_at = now() where import_id = $1",
+    )
+    .bind(id)
+    .bind(report)
+    .bind(rejects)
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn fail(pool: &PgPool, id: Uuid, problem: &str) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "update api.uploads set state = 'failed', problem = $2::json, ended_at = now() where import_id = $1",
+    )
+    .bind(id)
+    .bind(problem)
+    .execute(pool)
+    .await?;
+    Ok(())
+}

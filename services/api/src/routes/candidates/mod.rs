@@ -1,0 +1,3 @@
+//! Candidates: as they stand now.
+
+pub(crate) mod head;

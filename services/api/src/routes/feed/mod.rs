@@ -1,0 +1,5 @@
+//! The feed of events, and the descriptions of all that is served.
+
+pub(crate) mod events;
+pub(crate) mod openapi;
+pub(crate) mod schema;

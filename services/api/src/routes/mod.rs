@@ -1,0 +1,73 @@
+//! One endpoint, one file. The list below is the whole interface: address, methods and who may use them.
+//!
+//! # How to add an endpoint
+//! Add a file with its body, doc and handler, and a line below with the right it needs. `openapi.json` is made
+//! anew by `PEIYU_WRITE=1 cargo test -p peiyu-api contracts`, and `tests/it/roles.rs` wants a row for the route.
+
+mod accounts;
+mod feed;
+mod liaison;
+mod organisations;
+mod persons;
+mod policies;
+mod sessions;
+mod talks;
+mod tokens;
+mod trainings;
+
+use peiyu_domain::access::Right;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::Api;
+use crate::door::{Access, guarded};
+
+/// Every route.
+pub(crate) fn all() -> OpenApiRouter<Api> {
+    OpenApiRouter::new().merge(signing_in()).merge(commands()).merge(queries()).merge(descriptions())
+}
+
+fn signing_in() -> OpenApiRouter<Api> {
+    use Access::{Open, SignedIn};
+    let manage = Access::Right(Right::AccountManage);
+    OpenApiRouter::new()
+        .routes(guarded(Open, routes!(sessions::begin::begin)))
+        .routes(guarded(SignedIn, routes!(sessions::end::end)))
+        .routes(guarded(SignedIn, routes!(sessions::whoami::whoami)))
+        .routes(guarded(SignedIn, routes!(sessions::password::change)))
+        .routes(guarded(SignedIn, routes!(tokens::issue::issue, tokens::list::list)))
+        .routes(guarded(SignedIn, routes!(tokens::revoke::revoke)))
+        .routes(guarded(manage, routes!(accounts::open::open)))
+        .routes(guarded(manage, routes!(accounts::reset::reset)))
+        .routes(guarded(manage, routes!(accounts::grant::grant)))
+        .routes(guarded(manage, routes!(accounts::revoke::revoke)))
+        .routes(guarded(manage, routes!(accounts::close::close)))
+}
+
+fn commands() -> OpenApiRouter<Api> {
+    let right = Access::Right;
+    OpenApiRouter::new()
+        .routes(guarded(right(Right::LiaisonAssign), routes!(liaison::assign::assign)))
+        .routes(guarded(right(Right::LiaisonAssign), routes!(liaison::end::end)))
+        .routes(guarded(right(Right::TalkRecord), routes!(talks::record::record)))
+        .routes(guarded(right(Right::TalkRecord), routes!(talks::correct::correct)))
+        .routes(guarded(right(Right::PersonCorrect), routes!(persons::correct::correct)))
+        .routes(guarded(right(Right::TrainingManage), routes!(trainings::plan::plan)))
+        .routes(guarded(right(Right::TrainingManage), routes!(trainings::enrol::enrol)))
+        .routes(guarded(right(Right::TrainingManage), routes!(trainings::complete::complete)))
+        .routes(guarded(right(Right::PolicyAdopt), routes!(policies::adopt::adopt)))
+        .routes(guarded(right(Right::ImportRun), routes!(organisations::end_office::end_office)))
+}
+
+fn queries() -> OpenApiRouter<Api> {
+    let right = Access::Right;
+    OpenApiRouter::new()
+        .routes(guarded(right(Right::FeedRead), routes!(feed::events::events)))
+        .routes(guarded(Access::SignedIn, routes!(policies::current::current)))
+}
+
+fn descriptions() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(guarded(Access::Open, routes!(feed::schema::schema)))
+        .routes(guarded(Access::Open, routes!(feed::openapi::openapi)))
+}

@@ -1,0 +1,3 @@
+//! Persons: found and corrected.
+
+pub(crate) mod correct;

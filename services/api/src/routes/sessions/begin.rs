@@ -1,0 +1,86 @@
+//! Sign in with staff number and password.
+
+use std::net::SocketAddr;
+
+use axum::Json;
+use axum::extract::{ConnectInfo, State};
+use axum::http::StatusCode;
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::{Cookie, SameSite};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+
+use crate::Api;
+use crate::door::Body;
+use crate::door::caller::COOKIE;
+use crate::problem::{Code, Problem};
+use crate::sign_in::SignInError;
+
+/// Who signs in.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Login {
+    /// 工号.
+    #[serde(alias = "staff_number")]
+    login: String,
+    /// Password.
+    #[schema(value_type = String, format = Password)]
+    password: SecretString,
+}
+
+/// A session that has begun; its id is also in the cookie.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Begun {
+    /// The session as a bearer token, for programs without cookies; shown once.
+    token: String,
+    /// Whether the password was issued by an officer and should be changed now.
+    must_change_password: bool,
+}
+
+impl From<SignInError> for Problem {
+    fn from(error: SignInError) -> Self {
+        match error {
+            SignInError::Failed => Self::new(Code::LoginFailed),
+            SignInError::Braked { seconds } => {
+                Self::with_facts(Code::TooManyAttempts, json!({ "seconds": seconds })).retry_after(seconds)
+            }
+            SignInError::Unfit => Self::with_facts(
+                Code::PasswordUnfit,
+                json!({ "least": crate::sign_in::SHORTEST, "most": crate::sign_in::LONGEST }),
+            ),
+            SignInError::Database(error) => error.into(),
+            SignInError::Hash(_) | SignInError::CutOff(_) => Self::internal(error),
+        }
+    }
+}
+
+/// Sign in: the answer sets a session cookie.
+#[utoipa::path(post, path = "/v1/sessions", tag = "sign-in", request_body = Login,
+    responses((status = 201, description = "Signed in.", body = Begun)))]
+pub(crate) async fn begin(
+    State(api): State<Api>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    jar: CookieJar,
+    Body(login): Body<Login>,
+) -> Result<(StatusCode, CookieJar, Json<Begun>), Problem> {
+    let staff_number = login.login.trim();
+    let vault = api.application().vault();
+    let address = address.ip().to_string();
+    let keys = [
+        vault.keyed_hash("attempt", &format!("{staff_number}\n{address}")),
+        vault.keyed_hash("attempt", &address),
+    ];
+    let account = api.application().account_of_login(staff_number).await?;
+    let session = api.sign_in().begin(account, login.password, &keys).await?;
+    let token = session.id.clone();
+    let cookie = Cookie::build((COOKIE, session.id))
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(api.is_secure())
+        .build();
+    let begun = Begun { token, must_change_password: session.must_change };
+    Ok((StatusCode::CREATED, jar.add(cookie), Json(begun)))
+}

@@ -1,0 +1,8 @@
+//! The read models on a real PostgreSQL: one binary, one database a test.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod fence;
+mod generations;
+mod joins;
+mod models;
+mod support;
