@@ -307,6 +307,13 @@ impl Client {
             .next("系统没有运行：peiyu up", "the system is not running: peiyu up");
         }
         // The address may carry what was asked; the kind of the error says enough.
+        if error.is_builder() {
+            return Failure::usage(
+                format!("网址不能用：{}", self.base),
+                format!("this address cannot be used: {}", self.base),
+            )
+            .next("写成 http://主机:端口", "write it as http://host:port");
+        }
         let kind = if error.is_timeout() { "time-out" } else { "broken connection" };
         Failure::new(
             Code::Unreachable,
@@ -338,4 +345,21 @@ async fn json(answer: Response) -> Result<Value, Failure> {
             .because(error)
             .next("那里运行的是 Peiyu 吗？", "is it Peiyu that runs there?")
     })
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_system_that_does_not_run_exits_with_4_and_says_what_to_type() {
+        // Bound and let go, so that nobody listens there.
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        drop(listener);
+        let failure = Client::to(base, None).unwrap().get("/v1/todo", &[]).await.unwrap_err();
+        assert_eq!(failure.code, Code::Unreachable);
+        assert!(failure.to_string().contains("系统没有运行：peiyu up"), "{failure}");
+    }
 }

@@ -107,8 +107,9 @@ pub(crate) async fn carry_out(
     let mut progress = Progress::begin("导入 importing", quiet);
     let finished = loop {
         let run = client.get(&format!("/v1/imports/{id}"), &[]).await?;
-        let number = |pointer: &str| run.pointer(pointer).and_then(Value::as_u64).unwrap_or(0);
-        progress.at(number("/progress/done"), number("/progress/total"));
+        let progressed = run.get("progress").unwrap_or(&run);
+        let number = |name: &str| progressed.get(name).and_then(Value::as_u64).unwrap_or(0);
+        progress.at(number("done"), number("total"));
         match run.get("state").and_then(Value::as_str) {
             Some("finished" | "done" | "completed") => break Ok(run),
             Some("failed" | "refused") => break Err(refusal_of(&run)),
@@ -119,15 +120,21 @@ pub(crate) async fn carry_out(
     finished
 }
 
+/// Why the file was refused as a whole, in both languages where the run keeps both.
 fn refusal_of(run: &Value) -> Failure {
-    let problem = run.get("problem").or_else(|| run.get("fault")).unwrap_or(run);
-    let detail = ["/detail", "/title", "/message"].iter().map(|pointer| text(problem, pointer));
-    let detail = detail.into_iter().find(|text| !text.is_empty()).unwrap_or_default();
-    let mut failure =
-        Failure::new(Code::Refused, format!("整个文件未导入：{detail}"), "the whole file was refused").next(
-            "改好文件后再导入，已导入的行不会重复",
-            "mend the file and import it again; no row is doubled",
-        );
+    let problem = run.get("problem").unwrap_or(run);
+    let first = |pointers: &[&str]| {
+        let texts = pointers.iter().map(|pointer| text(problem, pointer));
+        texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default()
+    };
+    let chinese = first(&["/facts/zh", "/detail", "/zh-CN/detail", "/zh/detail", "/title"]);
+    let english = first(&["/facts/en", "/en/detail"]);
+    let mut failure = Failure::new(
+        Code::Refused,
+        format!("整个文件未导入：{chinese}"),
+        format!("the whole file was refused: {english}"),
+    )
+    .next("改好文件后再导入，已导入的行不会重复", "mend the file and import it again; no row is doubled");
     failure.problem = Some(problem.clone());
     failure
 }
@@ -200,5 +207,22 @@ fn show(report: &Value, wanted: &FileToImport) {
         if wanted.rejects.is_none() {
             say("加 --rejects 退回.xlsx 取得这些行，改好后可再导入 --rejects OUT.xlsx writes them down");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_file_refused_as_a_whole_is_explained_in_both_languages_and_exits_with_3() {
+        let facts = json!({ "zh": "这是 PDF 文件", "en": "this is a PDF file" });
+        let problem = json!({ "detail": "文件不能导入", "facts": facts });
+        let failure = refusal_of(&json!({ "state": "failed", "problem": problem }));
+        assert_eq!(failure.code, Code::Refused);
+        let said = failure.to_string();
+        assert!(said.contains("这是 PDF 文件") && said.contains("this is a PDF file"), "{said}");
     }
 }

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::{Up, welcome};
-use crate::failure::Failure;
+use crate::failure::{Code, Failure};
 use crate::place::Place;
 use crate::terminal::note;
 use crate::verbs::run;
@@ -34,8 +34,9 @@ pub(super) async fn start(place: &Place, up: &Up) -> Result<(), Failure> {
     note("后台启动中… starting in the background…");
     let deadline = tokio::time::Instant::now() + READY_WITHIN;
     loop {
-        if let Ok(Some(_status)) = child.try_wait() {
-            return Err(ended(place, begins_at));
+        if let Ok(Some(status)) = child.try_wait() {
+            let code = if status.code() == Some(Code::Usage as i32) { Code::Usage } else { Code::Failed };
+            return Err(ended(place, begins_at, code));
         }
         if place.running().is_some_and(|running| running.ready) {
             break;
@@ -67,13 +68,14 @@ fn command(place: &Place, up: &Up) -> Result<Command, Failure> {
     Ok(command)
 }
 
-fn ended(place: &Place, begins_at: u64) -> Failure {
+/// The end of the log, which the failure closes.
+fn ended(place: &Place, begins_at: u64, code: Code) -> Failure {
     let path = place.log();
     let log = fs::read(&path).unwrap_or_default();
     let fresh = log.get(usize::try_from(begins_at).unwrap_or(0)..).unwrap_or_default();
     let text = String::from_utf8_lossy(fresh);
     let lines: Vec<&str> = text.lines().collect();
     let tail = lines[lines.len().saturating_sub(12)..].join("\n  ");
-    Failure::failed(format!("启动失败：\n  {tail}"), "the start failed")
+    Failure::new(code, format!("启动失败：\n  {tail}"), "the start failed")
         .next(format!("全部日志在 {}", path.display()), "the whole log is there")
 }
