@@ -54,7 +54,7 @@ impl Notifier {
     pub(crate) async fn record_sent(&self, claim: Claimed, receipt: String) -> Result<(), TickError> {
         let request = self.request(claim, "sent");
         let application = &self.parts.application;
-        self.insist(async || application.reminder_sent(&request, claim.id, receipt.clone()).await).await
+        self.insist(|| application.reminder_sent(&request, claim.id, receipt.clone())).await
     }
 
     pub(crate) async fn record_failed(
@@ -65,7 +65,7 @@ impl Notifier {
     ) -> Result<(), TickError> {
         let request = self.request(claim, "failed");
         let application = &self.parts.application;
-        self.insist(async || application.reminder_failed(&request, claim.id, failure, code).await).await
+        self.insist(|| application.reminder_failed(&request, claim.id, failure, code)).await
     }
 
     /// Ends claims of earlier days that were never ended: their duties go into a digest of today.
@@ -84,10 +84,10 @@ impl Notifier {
     }
 
     /// A mail that has left must be on record: short faults of the store are waited out, under the same id.
-    async fn insist(
-        &self,
-        command: impl AsyncFn() -> Result<peiyu_application::Answer, CommandError>,
-    ) -> Result<(), TickError> {
+    async fn insist<F>(&self, command: impl Fn() -> F) -> Result<(), TickError>
+    where
+        F: Future<Output = Result<peiyu_application::Answer, CommandError>>,
+    {
         let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(2));
         let mut tries = 0;
         loop {

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, stream};
 use jiff::civil::Date;
 use peiyu_domain::policy::Policy;
 use peiyu_domain::reminder::{Named, ReminderFailure};
@@ -51,19 +51,20 @@ impl Notifier {
     ) -> Result<Tally, TickError> {
         let failures = AtomicU32::new(0);
         let failures = &failures;
-        stream::iter(digests)
-            .map(|digest| async move { self.send_one(digest, day, failures, shutdown).await })
-            .buffer_unordered(AT_ONCE)
-            .try_fold(Tally::default(), async |mut tally, sent| {
-                match sent {
-                    Sent::Done => tally.sent += 1,
-                    Sent::Undeliverable => tally.undeliverable += 1,
-                    Sent::Postponed => tally.postponed += 1,
-                    Sent::Waiting => tally.waiting += 1,
-                }
-                Ok(tally)
-            })
-            .await
+        // Made beforehand: a closure within the stream would keep the whole service from being `Send`.
+        let sendings: Vec<_> =
+            digests.into_iter().map(|digest| self.send_one(digest, day, failures, shutdown)).collect();
+        let mut sendings = stream::iter(sendings).buffer_unordered(AT_ONCE);
+        let mut tally = Tally::default();
+        while let Some(sent) = sendings.next().await {
+            match sent? {
+                Sent::Done => tally.sent += 1,
+                Sent::Undeliverable => tally.undeliverable += 1,
+                Sent::Postponed => tally.postponed += 1,
+                Sent::Waiting => tally.waiting += 1,
+            }
+        }
+        Ok(tally)
     }
 
     async fn send_one(
