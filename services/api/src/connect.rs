@@ -71,8 +71,7 @@ async fn connect(settings: &Settings, shutdown: &Shutdown) -> Result<Parts, Faul
     });
     let clock = Clock::machine(SignedDuration::from_secs(settings.clock.offset_seconds));
     let tenant = settings.tenant.clone();
-    let application =
-        Application::new(peiyu_application::Parts { store, appender, vault, clock, tenant });
+    let application = Application::new(peiyu_application::Parts { store, appender, vault, clock, tenant });
     let (data, public_url) = (settings.data.clone(), settings.http.public_url.clone());
     Ok(Parts { application, pool, data, public_url })
 }

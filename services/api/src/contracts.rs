@@ -78,7 +78,8 @@ pub fn schemas() -> BTreeMap<String, Value> {
 /// The part of an aggregate's schema that is this event's.
 fn of_event(whole: &Value, name: &str) -> Option<Value> {
     let parts = whole.get("oneOf").and_then(Value::as_array);
-    let is_this = |part: &&Value| part.pointer("/properties/event/const").and_then(Value::as_str) == Some(name);
+    let is_this =
+        |part: &&Value| part.pointer("/properties/event/const").and_then(Value::as_str) == Some(name);
     match parts {
         Some(parts) => parts.iter().find(is_this).cloned(),
         None => Some(whole.clone()),
@@ -114,7 +115,8 @@ fn references(schema: &Value) -> Vec<String> {
         Value::Object(fields) => {
             let own = fields.get("$ref").and_then(Value::as_str);
             let own = own.and_then(|text| text.strip_prefix("#/$defs/")).map(str::to_owned);
-            let inner = fields.iter().filter(|(name, _)| *name != "$defs").flat_map(|(_, value)| references(value));
+            let inner =
+                fields.iter().filter(|(name, _)| *name != "$defs").flat_map(|(_, value)| references(value));
             own.into_iter().chain(inner).collect()
         }
         Value::Array(values) => values.iter().flat_map(references).collect(),

@@ -52,7 +52,9 @@ mod tests {
 
     #[test]
     fn a_list_has_its_words() {
-        for (list, count) in [(talk_form(), 3), (right(), Right::ALL.len()), (liaison_end(), 4), (field(), 18)] {
+        for (list, count) in
+            [(talk_form(), 3), (right(), Right::ALL.len()), (liaison_end(), 4), (field(), 18)]
+        {
             assert_eq!(list.enum_values.map(|words| words.len()), Some(count));
         }
     }

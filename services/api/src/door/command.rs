@@ -28,7 +28,10 @@ impl CommandKey {
         let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
         let text = value.to_str().unwrap_or_default().trim().trim_matches('"');
         let unfit = || {
-            Problem::with_facts(Code::HeaderUnfit, json!({ "header": "Idempotency-Key", "fault": "not a UUID" }))
+            Problem::with_facts(
+                Code::HeaderUnfit,
+                json!({ "header": "Idempotency-Key", "fault": "not a UUID" }),
+            )
         };
         Uuid::try_parse(text).map(|id| Some(Self(id))).map_err(|_| unfit())
     }
@@ -84,7 +87,8 @@ pub(crate) struct Envelope {
 impl Envelope {
     /// From the request's headers; the guard saw to it that a POST has a key.
     pub(crate) fn of(parts: &Parts) -> Result<Self, Problem> {
-        let key = parts.extensions.get::<CommandKey>().ok_or_else(|| Problem::new(Code::IdempotencyKeyMissing))?;
+        let key =
+            parts.extensions.get::<CommandKey>().ok_or_else(|| Problem::new(Code::IdempotencyKeyMissing))?;
         let request = parts.extensions.get::<RequestId>().map_or_else(Uuid::now_v7, |id| id.0);
         Ok(Self { key: key.0, request })
     }
@@ -97,7 +101,13 @@ impl Envelope {
     }
 
     /// The application's request; the digest is keyed, since a plain one of a short body could be guessed.
-    pub(crate) fn request(self, api: &Api, caller: &Caller, route: &str, body: &[u8]) -> peiyu_application::Request {
+    pub(crate) fn request(
+        self,
+        api: &Api,
+        caller: &Caller,
+        route: &str,
+        body: &[u8],
+    ) -> peiyu_application::Request {
         let text = [route.as_bytes(), b"\n", body].concat();
         peiyu_application::Request {
             actor: caller.actor().clone(),
@@ -116,7 +126,8 @@ fn seen(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
     let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
     let text = value.to_str().unwrap_or_default().trim();
     let text = text.strip_prefix("W/").unwrap_or(text).trim_matches('"');
-    let unfit = || Problem::with_facts(Code::HeaderUnfit, json!({ "header": "If-Match", "fault": "not one ETag" }));
+    let unfit =
+        || Problem::with_facts(Code::HeaderUnfit, json!({ "header": "If-Match", "fault": "not one ETag" }));
     text.parse().ok().filter(|version| *version >= 0).map(Some).ok_or_else(unfit)
 }
 

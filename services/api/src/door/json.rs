@@ -63,10 +63,9 @@ fn fault(path: &str, error: &serde_json::Error) -> Problem {
             Code::FieldUnfit,
             json!({ "field": path, "line": line, "column": column, "fault": text }),
         ),
-        Category::Io | Category::Syntax | Category::Eof => Problem::with_facts(
-            Code::MalformedJson,
-            json!({ "line": line, "column": column, "fault": text }),
-        ),
+        Category::Io | Category::Syntax | Category::Eof => {
+            Problem::with_facts(Code::MalformedJson, json!({ "line": line, "column": column, "fault": text }))
+        }
     }
 }
 

@@ -68,9 +68,14 @@ fn of_status(response: &Response) -> Option<Problem> {
             Some(Problem::with_facts(Code::TooLarge, json!({ "most": MOST_BYTES })))
         }
         status if status.is_client_error() || status.is_server_error() => {
-            let own = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
+            let own =
+                response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
             // /readyz answers 503 with its own body.
-            if own { None } else { Some(Problem::new(Code::RouteUnknown)).filter(|_| status == StatusCode::NOT_FOUND) }
+            if own {
+                None
+            } else {
+                Some(Problem::new(Code::RouteUnknown)).filter(|_| status == StatusCode::NOT_FOUND)
+            }
         }
         _ => None,
     }

@@ -30,8 +30,9 @@ impl<S: Send + Sync> FromRequestParts<S> for After {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let Some(value) = parts.headers.get("peiyu-after") else { return Ok(Self(None)) };
         let event = value.to_str().ok().and_then(|text| Uuid::try_parse(text.trim()).ok());
-        let unfit =
-            || Problem::with_facts(Code::HeaderUnfit, json!({ "header": "Peiyu-After", "fault": "not a UUID" }));
+        let unfit = || {
+            Problem::with_facts(Code::HeaderUnfit, json!({ "header": "Peiyu-After", "fault": "not a UUID" }))
+        };
         event.map(|event| Self(Some(event))).ok_or_else(unfit)
     }
 }

@@ -17,7 +17,8 @@ pub(crate) fn check(headers: &HeaderMap, own: &str) -> Result<(), Problem> {
         Some(origin) => {
             let origin = origin.to_str().unwrap_or_default();
             let host = text("host").unwrap_or_default();
-            let to_this_host = origin.split_once("://").is_some_and(|(_, named)| !host.is_empty() && named == host);
+            let to_this_host =
+                origin.split_once("://").is_some_and(|(_, named)| !host.is_empty() && named == host);
             if origin == own || to_this_host { Ok(()) } else { Err(Problem::new(Code::CrossSite)) }
         }
     }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use peiyu_application::{Application, CommandError, ImportFault, ImportReport, ImportSource, Progress, Request};
+use peiyu_application::{
+    Application, CommandError, ImportFault, ImportReport, ImportSource, Progress, Request,
+};
 use peiyu_contracts::Origin;
 use peiyu_domain::Actor;
 use peiyu_domain::values::{AccountId, ImportId};

@@ -69,11 +69,12 @@ pub(crate) async fn insert(pool: &PgPool, upload: &Upload) -> Result<Noted, sqlx
     if inserted.rows_affected() == 1 {
         return Ok(Noted::New);
     }
-    let row = sqlx::query("select import_id, digest from api.uploads where principal = $1 and command_id = $2")
-        .bind(upload.principal)
-        .bind(upload.command_id)
-        .fetch_one(pool)
-        .await?;
+    let row =
+        sqlx::query("select import_id, digest from api.uploads where principal = $1 and command_id = $2")
+            .bind(upload.principal)
+            .bind(upload.command_id)
+            .fetch_one(pool)
+            .await?;
     let digest: Vec<u8> = row.try_get("digest")?;
     Ok(if digest == upload.digest { Noted::Before(row.try_get("import_id")?) } else { Noted::Other })
 }
@@ -123,7 +124,8 @@ pub(crate) async fn latest(pool: &PgPool, limit: i64) -> Result<Vec<Entry>, sqlx
 fn entry(row: &PgRow) -> Result<Entry, sqlx::Error> {
     let json = |name: &str| -> Result<Option<Value>, sqlx::Error> {
         let text: Option<String> = row.try_get(name)?;
-        text.map(|text| serde_json::from_str(&text).map_err(|error| sqlx::Error::Decode(error.into()))).transpose()
+        text.map(|text| serde_json::from_str(&text).map_err(|error| sqlx::Error::Decode(error.into())))
+            .transpose()
     };
     Ok(Entry {
         id: row.try_get("import_id")?,

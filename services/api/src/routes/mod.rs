@@ -5,19 +5,29 @@
 //! anew by `PEIYU_WRITE=1 cargo test -p peiyu-api contracts`, and `tests/it/roles.rs` wants a row for the route.
 
 mod accounts;
+mod candidates;
+mod dossiers;
 mod feed;
+mod imports;
 mod liaison;
 mod organisations;
 mod persons;
 mod policies;
+mod pool;
+mod reminders;
 mod sessions;
 mod talks;
+mod todo;
 mod tokens;
 mod trainings;
 
+use axum::extract::DefaultBodyLimit;
 use peiyu_domain::access::Right;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+/// Room for the frame of a multipart body around its file.
+const FRAME_BYTES: usize = 256 * 1024;
 
 use crate::Api;
 use crate::door::{Access, guarded};
@@ -37,7 +47,7 @@ fn signing_in() -> OpenApiRouter<Api> {
         .routes(guarded(SignedIn, routes!(sessions::password::change)))
         .routes(guarded(SignedIn, routes!(tokens::issue::issue, tokens::list::list)))
         .routes(guarded(SignedIn, routes!(tokens::revoke::revoke)))
-        .routes(guarded(manage, routes!(accounts::open::open)))
+        .routes(guarded(manage, routes!(accounts::open::open, accounts::list::list)))
         .routes(guarded(manage, routes!(accounts::reset::reset)))
         .routes(guarded(manage, routes!(accounts::grant::grant)))
         .routes(guarded(manage, routes!(accounts::revoke::revoke)))
@@ -49,19 +59,44 @@ fn commands() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(guarded(right(Right::LiaisonAssign), routes!(liaison::assign::assign)))
         .routes(guarded(right(Right::LiaisonAssign), routes!(liaison::end::end)))
+        .routes(guarded(right(Right::LiaisonAssign), routes!(liaison::apply::apply)))
+        .merge(uploads())
         .routes(guarded(right(Right::TalkRecord), routes!(talks::record::record)))
         .routes(guarded(right(Right::TalkRecord), routes!(talks::correct::correct)))
         .routes(guarded(right(Right::PersonCorrect), routes!(persons::correct::correct)))
-        .routes(guarded(right(Right::TrainingManage), routes!(trainings::plan::plan)))
+        .routes(guarded(right(Right::TrainingManage), routes!(trainings::plan::plan, trainings::list::list)))
         .routes(guarded(right(Right::TrainingManage), routes!(trainings::enrol::enrol)))
         .routes(guarded(right(Right::TrainingManage), routes!(trainings::complete::complete)))
         .routes(guarded(right(Right::PolicyAdopt), routes!(policies::adopt::adopt)))
         .routes(guarded(right(Right::ImportRun), routes!(organisations::end_office::end_office)))
 }
 
+/// Files are larger than commands.
+fn uploads() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(guarded(
+            Access::Right(Right::ImportRun),
+            routes!(imports::begin::begin, imports::follow::list),
+        ))
+        .layer(DefaultBodyLimit::max(crate::imports::upload::MOST_BYTES + FRAME_BYTES))
+}
+
 fn queries() -> OpenApiRouter<Api> {
     let right = Access::Right;
     OpenApiRouter::new()
+        .routes(guarded(right(Right::PoolRead), routes!(candidates::head::head)))
+        .routes(guarded(right(Right::PoolRead), routes!(persons::head::head)))
+        .routes(guarded(right(Right::PoolRead), routes!(persons::search::search)))
+        .routes(guarded(right(Right::PoolRead), routes!(pool::list::list)))
+        .routes(guarded(right(Right::PoolRead), routes!(pool::coverage::coverage)))
+        .routes(guarded(right(Right::PoolRead), routes!(dossiers::show::show)))
+        .routes(guarded(right(Right::TodoRead), routes!(todo::todo)))
+        .routes(guarded(right(Right::ReminderRead), routes!(reminders::list::list)))
+        .routes(guarded(right(Right::ReminderRead), routes!(reminders::explain::explain)))
+        .routes(guarded(right(Right::LiaisonAssign), routes!(liaison::propose::propose)))
+        .routes(guarded(right(Right::ImportRun), routes!(imports::follow::follow)))
+        .routes(guarded(right(Right::ImportRun), routes!(imports::rejects::rejects)))
+        .routes(guarded(Access::SignedIn, routes!(organisations::list::list)))
         .routes(guarded(right(Right::FeedRead), routes!(feed::events::events)))
         .routes(guarded(Access::SignedIn, routes!(policies::current::current)))
 }

@@ -18,8 +18,10 @@ pub(super) async fn of(pool: &PgPool, account: AccountId) -> Result<Option<Crede
         .bind(account.0)
         .fetch_optional(pool)
         .await?;
-    row.map(|row| Ok(Credentials { hash: row.try_get("password_hash")?, must_change: row.try_get("must_change")? }))
-        .transpose()
+    row.map(|row| {
+        Ok(Credentials { hash: row.try_get("password_hash")?, must_change: row.try_get("must_change")? })
+    })
+    .transpose()
 }
 
 impl SignIn {
@@ -103,7 +105,10 @@ impl SignIn {
             .bind(keep.as_ref().map(<[u8; 32]>::as_slice))
             .execute(&mut *transaction)
             .await?;
-        sqlx::query("delete from api.tokens where account = $1").bind(account.0).execute(&mut *transaction).await?;
+        sqlx::query("delete from api.tokens where account = $1")
+            .bind(account.0)
+            .execute(&mut *transaction)
+            .await?;
         transaction.commit().await?;
         self.cache.clear();
         Ok(())

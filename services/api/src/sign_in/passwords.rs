@@ -59,7 +59,11 @@ impl Hasher {
     }
 
     /// Whether the password is right; takes as long when there is no hash.
-    pub(super) async fn verify(&self, password: SecretString, hash: Option<String>) -> Result<bool, SignInError> {
+    pub(super) async fn verify(
+        &self,
+        password: SecretString,
+        hash: Option<String>,
+    ) -> Result<bool, SignInError> {
         let known = hash.is_some();
         let right = self
             .run(move || {
@@ -70,7 +74,10 @@ impl Hasher {
         Ok(right && known)
     }
 
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, SignInError> {
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, SignInError> {
         let permits = self.permits.clone();
         // The semaphore is never closed, and without a permit the work is only done less politely.
         let permit = permits.acquire_owned().await.ok();

@@ -70,7 +70,10 @@ impl SignIn {
     /// # Errors
     /// When the database does not answer.
     pub async fn end_all(&self, account: AccountId) -> Result<(), sqlx::Error> {
-        sqlx::query("delete from api.sessions where account = $1").bind(account.0).execute(&self.pool).await?;
+        sqlx::query("delete from api.sessions where account = $1")
+            .bind(account.0)
+            .execute(&self.pool)
+            .await?;
         sqlx::query("delete from api.tokens where account = $1").bind(account.0).execute(&self.pool).await?;
         self.cache.clear();
         Ok(())

@@ -2,6 +2,7 @@
 
 pub(crate) mod close;
 pub(crate) mod grant;
+pub(crate) mod list;
 pub(crate) mod open;
 pub(crate) mod reset;
 pub(crate) mod revoke;

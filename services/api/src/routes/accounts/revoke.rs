@@ -22,9 +22,8 @@ pub(crate) async fn revoke(
     Path((account, right)): Path<(AccountId, String)>,
     parts: Parts,
 ) -> Result<Done, Problem> {
-    let right: Right = right
-        .parse()
-        .map_err(|_| Problem::with_facts(Code::ParameterUnfit, json!({ "fault": "right" })))?;
+    let right: Right =
+        right.parse().map_err(|_| Problem::with_facts(Code::ParameterUnfit, json!({ "fault": "right" })))?;
     let route = format!("DELETE {}", parts.uri.path());
     let request = Envelope::of_deletion(&parts).request(&api, &caller, &route, b"");
     Ok(api.application().revoke_right(&request, account, right).await?.into())

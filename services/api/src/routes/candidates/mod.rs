@@ -1,3 +1,3 @@
-//! Candidates: as they stand now.
+//! 培养对象: the head of one candidate.
 
 pub(crate) mod head;

@@ -1,4 +1,6 @@
-//! 党内联系人: assigned, handed over, ended, proposed.
+//! 党内联系人: assigned, ended, proposed for everybody without.
 
+pub(crate) mod apply;
 pub(crate) mod assign;
 pub(crate) mod end;
+pub(crate) mod propose;

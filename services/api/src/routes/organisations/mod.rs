@@ -1,3 +1,4 @@
-//! The tree of organisations and its offices.
+//! 党组织: the tree, and offices that end.
 
 pub(crate) mod end_office;
+pub(crate) mod list;

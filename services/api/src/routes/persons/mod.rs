@@ -1,3 +1,5 @@
-//! Persons: found and corrected.
+//! 教职工: found by number or name, shown, corrected.
 
 pub(crate) mod correct;
+pub(crate) mod head;
+pub(crate) mod search;

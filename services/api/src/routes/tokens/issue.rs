@@ -42,6 +42,7 @@ pub(crate) async fn issue(
 ) -> Result<(StatusCode, Json<Issued>), Problem> {
     let account = caller.account().ok_or_else(|| Problem::new(Code::PersonNeeded))?;
     let issued = api.sign_in().issue_token(account, new.name.as_str()).await?;
-    let (id, token) = issued.ok_or_else(|| Problem::with_facts(Code::Duplicate, json!({ "kind": "token" })))?;
+    let (id, token) =
+        issued.ok_or_else(|| Problem::with_facts(Code::Duplicate, json!({ "kind": "token" })))?;
     Ok((StatusCode::CREATED, Json(Issued { id, token: token.expose_secret().to_owned() })))
 }

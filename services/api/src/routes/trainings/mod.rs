@@ -2,6 +2,7 @@
 
 pub(crate) mod complete;
 pub(crate) mod enrol;
+pub(crate) mod list;
 pub(crate) mod plan;
 
 use serde::Deserialize;

@@ -1,0 +1,103 @@
+//! Takes a file up; its run goes on in the background.
+
+use axum::Json;
+use axum::extract::{FromRequest, Multipart, Request, State};
+use axum::http::StatusCode;
+use peiyu_domain::import::ImportKind;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::Api;
+use crate::door::command::CommandKey;
+use crate::door::{Caller, Query};
+use crate::imports::upload::{Received, receive};
+use crate::imports::{self, Files, Noted, Upload};
+use crate::problem::{Code, Problem};
+
+/// What the file is.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct What {
+    /// `organisation`, `roster` or `talks`.
+    #[param(value_type = String)]
+    kind: ImportKind,
+    /// Whether nothing shall be written.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// A run that was taken up.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Begun {
+    /// Where to follow it: `GET /v1/imports/{id}`.
+    id: Uuid,
+}
+
+/// Take a file up: multipart with one part `file` (.xlsx, 64 MiB at most) and at most one part `mapping` (TOML).
+#[utoipa::path(post, path = "/v1/imports", tag = "imports", params(What),
+    request_body(content = Vec<u8>, content_type = "multipart/form-data"),
+    responses((status = 202, body = Begun)))]
+pub(crate) async fn begin(
+    State(api): State<Api>,
+    caller: Caller,
+    Query(what): Query<What>,
+    request: Request,
+) -> Result<(StatusCode, Json<Begun>), Problem> {
+    let key = request.extensions().get::<CommandKey>().copied();
+    let CommandKey(command_id) = key.ok_or_else(|| Problem::new(Code::IdempotencyKeyMissing))?;
+    let form = Multipart::from_request(request, &api).await;
+    let mut form = form.map_err(|rejection| {
+        Problem::with_facts(Code::FormUnfit, json!({ "fault": rejection.body_text() }))
+    })?;
+    let id = Uuid::now_v7();
+    let files = Files::of(&api, id);
+    let noted = match receive(&mut form, &files).await {
+        Ok(received) => {
+            let upload = upload(&api, &caller, id, command_id, &what, received);
+            imports::insert(api.pool(), &upload).await.map(|noted| (noted, upload)).map_err(Problem::from)
+        }
+        Err(problem) => Err(problem),
+    };
+    let begun = |id| Ok((StatusCode::ACCEPTED, Json(Begun { id })));
+    match noted {
+        Ok((Noted::New, upload)) => {
+            imports::start(&api, upload);
+            begun(id)
+        }
+        Ok((Noted::Before(earlier), _)) => {
+            files.remove().await;
+            begun(earlier)
+        }
+        Ok((Noted::Other, _)) => {
+            files.remove().await;
+            Err(Problem::new(Code::IdempotencyKeyReused))
+        }
+        Err(problem) => {
+            files.remove().await;
+            Err(problem)
+        }
+    }
+}
+
+fn upload(api: &Api, caller: &Caller, id: Uuid, command_id: Uuid, what: &What, received: Received) -> Upload {
+    let Received { hash, mapping } = received;
+    let text = [
+        imports::word(what.kind).as_bytes(),
+        &[u8::from(what.dry_run)],
+        &hash,
+        mapping.as_deref().unwrap_or_default().as_bytes(),
+    ]
+    .concat();
+    Upload {
+        id,
+        principal: caller.actor().principal,
+        command_id,
+        digest: api.application().vault().keyed_hash_of_bytes("upload", &text),
+        kind: what.kind,
+        dry_run: what.dry_run,
+        mapping,
+    }
+}

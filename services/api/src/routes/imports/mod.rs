@@ -1,0 +1,5 @@
+//! 导入: a file is taken up, its run is followed, its rejected rows come back.
+
+pub(crate) mod begin;
+pub(crate) mod follow;
+pub(crate) mod rejects;

@@ -1,0 +1,70 @@
+//! People found by staff number, name, pinyin or initials; what one types travels in the body, never in the address.
+
+use axum::extract::State;
+use peiyu_domain::access::Right;
+use peiyu_views::View;
+use peiyu_views::persons::{self, Person};
+use peiyu_views::places::{Sight, sees};
+use serde::Deserialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use crate::Api;
+use crate::door::page::{Page, limit};
+use crate::door::{After, Body, Caller, Shown};
+use crate::problem::{Code, Problem};
+
+/// What is looked for.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Wanted {
+    /// The whole staff number.
+    staff_number: Option<String>,
+    /// Part of a name, its pinyin or initials, or of a staff number.
+    text: Option<String>,
+    /// Rows at most, 1 to 200.
+    limit: Option<i64>,
+}
+
+/// People within one's part of the tree.
+#[utoipa::path(post, path = "/v1/persons/search", tag = "persons", request_body = Wanted,
+    responses((status = 200, body = Page)))]
+pub(crate) async fn search(
+    State(api): State<Api>,
+    caller: Caller,
+    after: After,
+    Body(wanted): Body<Wanted>,
+) -> Result<Shown<Page>, Problem> {
+    let position = after.wait(&api, &[View::Persons, View::Candidates]).await?;
+    let limit = limit(wanted.limit)?;
+    let found = match (&wanted.staff_number, &wanted.text) {
+        (Some(number), None) => {
+            persons::by_staff_numbers(api.pool(), std::slice::from_ref(&number.trim().to_owned())).await?
+        }
+        (None, Some(text)) => persons::search(api.pool(), text.trim(), limit).await?,
+        (Some(_), Some(_)) | (None, None) => {
+            let fault = "give staff_number or text";
+            return Err(Problem::with_facts(
+                Code::FieldUnfit,
+                json!({ "field": "text", "line": 1, "column": 1, "fault": fault }),
+            ));
+        }
+    };
+    let sight = Sight::of(api.pool(), &caller.scope(Right::PoolRead), caller.actor().person).await?;
+    let mut items = Vec::new();
+    for person in found {
+        let oneself = caller.actor().person == Some(person.id);
+        if oneself || sees(api.pool(), &sight, person.id).await? {
+            items.push(shown(&person));
+        }
+    }
+    Ok(Shown { position, body: Page::whole(items) })
+}
+
+fn shown(person: &Person) -> serde_json::Value {
+    json!({
+        "id": person.id, "version": person.version, "name": person.name, "staff_number": person.staff_number,
+        "unit": person.unit, "room": person.room, "title": person.title, "key_group": person.key_group,
+        "categories": person.categories, "conflicts": person.conflicts,
+    })
+}

@@ -1,0 +1,4 @@
+//! 信息库与覆盖: the pool, and who accompanies whom.
+
+pub(crate) mod coverage;
+pub(crate) mod list;

@@ -1,0 +1,4 @@
+//! 提醒: what went to whom, and why or why not.
+
+pub(crate) mod explain;
+pub(crate) mod list;

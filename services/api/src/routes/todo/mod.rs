@@ -1,0 +1,128 @@
+//! 待办: what the person behind the account has to do, soonest first.
+
+use std::collections::HashMap;
+
+use axum::extract::State;
+use jiff::civil::Date;
+use peiyu_domain::access::{Right, may};
+use peiyu_domain::duties::{DutyKind, article, due_on, state_on};
+use peiyu_domain::policy::Policy;
+use peiyu_domain::values::PersonId;
+use peiyu_views::obligations::{self, After as AfterObligation, Cutoffs};
+use peiyu_views::persons::{self, Person};
+use peiyu_views::places::{Sight, sees};
+use peiyu_views::{View, leaders};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::Api;
+use crate::door::page::{Page, row};
+use crate::door::{After, Caller, Shown};
+use crate::problem::Problem;
+
+/// Gaps looked at for somebody who assigns liaisons.
+const MOST_GAPS: i64 = 500;
+
+/// One duty, before the names are known.
+struct Duty {
+    id: Uuid,
+    kind: DutyKind,
+    about: PersonId,
+    anchor: Date,
+    opened_by: Uuid,
+}
+
+/// What one has to do: talks with those one accompanies, somebody to accompany, gaps in one's part of the tree.
+#[utoipa::path(get, path = "/v1/todo", tag = "todo", responses((status = 200, body = Page)))]
+pub(crate) async fn todo(
+    State(api): State<Api>,
+    caller: Caller,
+    after: After,
+) -> Result<Shown<Page>, Problem> {
+    let me = caller.person()?;
+    let position = after.wait(&api, &[View::Persons, View::Candidates, View::Obligations]).await?;
+    let today = api.application().clock().today();
+    let policy = api.application().policy_today().await?;
+    let mut duties = talks(&api, me).await?;
+    duties.extend(nobody_yet(&api, me, today).await?);
+    duties.extend(gaps(&api, &caller, today, &policy).await?);
+    duties.sort_by_key(|duty| (due_on(duty.kind, duty.anchor, &policy), duty.id));
+    let about: Vec<PersonId> = duties.iter().map(|duty| duty.about).collect();
+    let names = names(&api, &about).await?;
+    let items: Result<Vec<Value>, Problem> =
+        duties.iter().map(|duty| shown(duty, names.get(&duty.about), today, &policy)).collect();
+    Ok(Shown { position, body: Page::whole(items?) })
+}
+
+async fn talks(api: &Api, me: PersonId) -> Result<Vec<Duty>, Problem> {
+    let open = obligations::for_liaison(api.pool(), me).await?;
+    Ok(open
+        .into_iter()
+        .map(|open| Duty {
+            id: open.id,
+            kind: open.kind,
+            about: open.candidate,
+            anchor: open.anchor,
+            opened_by: open.opened_by,
+        })
+        .collect())
+}
+
+async fn nobody_yet(api: &Api, me: PersonId, today: Date) -> Result<Option<Duty>, Problem> {
+    let mine = leaders::with_nobody(api.pool(), today).await?.into_iter().find(|leader| leader.person == me);
+    Ok(mine.map(|leader| Duty {
+        id: leader.id,
+        kind: DutyKind::LeaderWithNobody,
+        about: me,
+        anchor: leader.anchor,
+        opened_by: leader.opened_by,
+    }))
+}
+
+/// Gaps are the duty of whoever assigns liaisons there; the department watches everybody by `coverage`.
+async fn gaps(api: &Api, caller: &Caller, today: Date, policy: &Policy) -> Result<Vec<Duty>, Problem> {
+    if !may(caller.actor(), Right::LiaisonAssign) {
+        return Ok(Vec::new());
+    }
+    let sight = Sight::of(api.pool(), &caller.scope(Right::LiaisonAssign), caller.actor().person).await?;
+    if sight == Sight::Everybody {
+        return Ok(Vec::new());
+    }
+    let lead = peiyu_domain::calendar::days_after(today, policy.talk.lead_days);
+    let cutoffs = Cutoffs::due_by(lead, policy);
+    let none: Option<AfterObligation> = None;
+    let open = obligations::open_due_by(api.pool(), &cutoffs, none, MOST_GAPS).await?;
+    let mut duties = Vec::new();
+    for gap in open.into_iter().filter(|open| open.kind == DutyKind::LiaisonGap) {
+        if sees(api.pool(), &sight, gap.candidate).await? {
+            duties.push(Duty {
+                id: gap.id,
+                kind: gap.kind,
+                about: gap.candidate,
+                anchor: gap.anchor,
+                opened_by: gap.opened_by,
+            });
+        }
+    }
+    Ok(duties)
+}
+
+async fn names(api: &Api, ids: &[PersonId]) -> Result<HashMap<PersonId, Person>, Problem> {
+    let mut names = HashMap::new();
+    for page in ids.chunks(200) {
+        for person in persons::by_ids(api.pool(), page).await? {
+            names.insert(person.id, person);
+        }
+    }
+    Ok(names)
+}
+
+fn shown(duty: &Duty, about: Option<&Person>, today: Date, policy: &Policy) -> Result<Value, Problem> {
+    let state = row(&state_on(duty.kind, duty.anchor, None, today, policy))?;
+    Ok(json!({
+        "id": duty.id, "kind": duty.kind, "candidate": duty.about, "opened_by": duty.opened_by,
+        "since": duty.anchor, "due_on": due_on(duty.kind, duty.anchor, policy), "article": article(duty.kind),
+        "state": state["state"], "overdue_days": state["days"],
+        "name": about.map(|person| &person.name), "staff_number": about.map(|person| &person.staff_number),
+    }))
+}
