@@ -119,7 +119,7 @@ async fn train(loader: &mut Loader<'_>) -> Result<(), Failure> {
     let (from, to) = (loader.day(plot::Day::Ago(14)), loader.day(plot::Day::Ago(-14)));
     let plan = json!({
         "title": "高知群体专题培训班", "organisation": organiser, "form": "concentrated_training",
-        "from": from, "to": to, "hours_tenths": 240, "places": 30,
+        "from": from, "to": to, "hours": 24, "places": 30,
     });
     // Sent again after a crash it is answered as before, so that the class is known.
     let id = loader.state.command_id("class");
@@ -133,7 +133,7 @@ async fn train(loader: &mut Loader<'_>) -> Result<(), Failure> {
     }
     for (staff_number, outcome) in plot::COMPLETED {
         let person = loader.person(staff_number).await?;
-        let body = json!({ "on": loader.day(plot::Day::Ago(1)), "hours_tenths": 240, "outcome": outcome });
+        let body = json!({ "on": loader.day(plot::Day::Ago(1)), "hours": 24, "outcome": outcome });
         let path = format!("/v1/trainings/{class}/participants/{person}/completion");
         loader.send(&format!("complete {staff_number}"), &path, &body).await?;
     }

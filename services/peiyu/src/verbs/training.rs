@@ -148,7 +148,7 @@ impl Training {
                 };
                 let body = without_nulls(json!({
                     "title": title, "organisation": organisation, "form": form.word(),
-                    "from": from, "to": to, "hours_tenths": tenths(hours)?, "places": places,
+                    "from": from, "to": to, "hours": checked(hours)?, "places": places,
                 }));
                 let answer = client.post("/v1/trainings", &body).await?;
                 let id = text(&answer, "/id");
@@ -163,7 +163,7 @@ impl Training {
             What::Complete { class, staff_number, on, hours, outcome } => {
                 let person = people::find(&client, &staff_number).await?;
                 let path = format!("/v1/trainings/{class}/participants/{}/completion", person.id);
-                let body = json!({ "on": on, "hours_tenths": tenths(hours)?, "outcome": outcome.word() });
+                let body = json!({ "on": on, "hours": checked(hours)?, "outcome": outcome.word() });
                 let answer = client.post(&path, &body).await?;
                 (answer, format!("已结业 completed: {} {}", person.staff_number, person.name))
             }
@@ -178,13 +178,12 @@ impl Training {
 }
 
 /// Hours as the api takes them: at most one decimal.
-fn tenths(hours: f64) -> Result<i64, Failure> {
-    let tenths = (hours * 10.0).round();
-    if !(0.0..=10_000.0).contains(&tenths) || (hours * 10.0 - tenths).abs() > 1e-6 {
-        return Err(Failure::usage("学时应为 0–1000，最多一位小数", "hours: 0 to 1000, one decimal at most"));
+fn checked(hours: f64) -> Result<f64, Failure> {
+    let tenths = hours * 10.0;
+    if (0.0..=10_000.0).contains(&tenths) && (tenths - tenths.round()).abs() < 1e-6 {
+        return Ok(hours);
     }
-    #[expect(clippy::cast_possible_truncation, reason = "between 0 and 10,000")]
-    Ok(tenths as i64)
+    Err(Failure::usage("学时应为 0–1000，最多一位小数", "hours: 0 to 1000, one decimal at most"))
 }
 
 /// The organisation department's id.

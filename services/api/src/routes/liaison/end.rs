@@ -19,12 +19,19 @@ pub(crate) struct EndLiaison {
     /// Last day; today unless given.
     #[schema(value_type = Option<String>, format = Date)]
     on: Option<Date>,
-    /// Why.
+    /// Why; with a successor it is a hand-over, else `unavailable` unless said otherwise.
+    #[serde(default = "EndLiaison::default_reason")]
     #[schema(schema_with = words::liaison_end)]
     reason: LiaisonEnd,
     /// Who takes over on the same day.
     #[schema(value_type = Option<Uuid>)]
     successor: Option<PersonId>,
+}
+
+impl EndLiaison {
+    fn default_reason() -> LiaisonEnd {
+        LiaisonEnd::Unavailable
+    }
 }
 
 /// End an assignment; with a successor it is handed over on the same day.
