@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufReader, Seek, SeekFrom};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use calamine::{
@@ -40,7 +41,7 @@ impl Workbook {
         let mut file = File::open(path)?;
         archive::inspect(&mut file, &limits)?;
         file.seek(SeekFrom::Start(0))?;
-        let xlsx = Xlsx::new(BufReader::new(file)).map_err(|error| refusal(&error, None, None))?;
+        let xlsx = guarded(None, None, || Xlsx::new(BufReader::new(file)))?;
         let sheets: Vec<String> = xlsx
             .sheets_metadata()
             .iter()
@@ -65,8 +66,7 @@ impl Workbook {
     /// When there is no such sheet or it cannot be read.
     pub fn rows(&mut self, sheet: &str) -> Result<Rows<'_>, WorkbookError> {
         let months = month_cells(&mut self.xlsx, sheet, &self.limits)?;
-        let reader =
-            self.xlsx.worksheet_cells_reader(sheet).map_err(|error| refusal(&error, Some(sheet), None))?;
+        let reader = guarded(Some(sheet), None, || self.xlsx.worksheet_cells_reader(sheet))?;
         Ok(Rows {
             reader,
             sheet: sheet.to_owned(),
@@ -138,8 +138,9 @@ impl Rows<'_> {
         }
         while !self.at_end {
             // Without expansion: an expanded shared formula could claim any amount of memory.
-            let next = self.reader.next_cell_with_formula_metadata();
-            let next = next.map_err(|error| refusal(&error, Some(&self.sheet), Some(self.last_row)))?;
+            let next = guarded(Some(&self.sheet), Some(self.last_row), || {
+                self.reader.next_cell_with_formula_metadata()
+            })?;
             let Some(record) = next else {
                 self.at_end = true;
                 return Ok(None);
@@ -219,8 +220,7 @@ fn month_cells(
     sheet: &str,
     limits: &Limits,
 ) -> Result<HashSet<(u32, u32)>, WorkbookError> {
-    let mut reader =
-        xlsx.worksheet_cells_reader(sheet).map_err(|error| refusal(&error, Some(sheet), None))?;
+    let mut reader = guarded(Some(sheet), None, || xlsx.worksheet_cells_reader(sheet))?;
     let styles: HashSet<usize> = reader
         .styles()
         .iter()
@@ -238,9 +238,7 @@ fn month_cells(
         return Ok(cells);
     }
     let mut seen = 0_u64;
-    while let Some((row, column, style)) =
-        reader.next_style_id().map_err(|error| refusal(&error, Some(sheet), None))?
-    {
+    while let Some((row, column, style)) = guarded(Some(sheet), None, || reader.next_style_id())? {
         seen += 1;
         if seen > limits.cells {
             return Err(WorkbookError::TooLarge {
@@ -274,6 +272,23 @@ fn shows_month_only(code: &str, id: Option<u32>) -> bool {
         }
     }
     letters.contains('y') && letters.contains('m') && !letters.contains(['d', 'h', 's'])
+}
+
+/// calamine 0.38 panics on some garbled files (a formula whose range ends before it begins): such a file is
+/// damaged like any other. Nothing is read on after an error, so no half-changed reader is ever seen.
+fn guarded<T>(
+    sheet: Option<&str>,
+    row: Option<u32>,
+    read: impl FnOnce() -> Result<T, XlsxError>,
+) -> Result<T, WorkbookError> {
+    match catch_unwind(AssertUnwindSafe(read)) {
+        Ok(result) => result.map_err(|error| refusal(&error, sheet, row)),
+        Err(_) => Err(WorkbookError::Damaged {
+            what: DamagedPart::CellContent,
+            sheet: sheet.map(str::to_owned),
+            row,
+        }),
+    }
 }
 
 /// Says which part failed, never what stood in it: that may be personal.

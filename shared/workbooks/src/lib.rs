@@ -46,6 +46,6 @@ pub use proposal::{ProposalCheck, ProposalLine, read_proposal, write_proposal};
 pub use reason::{Facts, Fault, Reason};
 pub use report::{Mapped, Report, UnknownColumn};
 pub use roster::{RosterCheck, RosterChunks, RosterFile, RosterRow};
-pub use table::{Table, read_table, write_table, write_tables};
+pub use table::{SheetContent, Table, read_table, write_table, write_tables};
 pub use talks::{TalkChunks, TalkRow, TalksCheck, TalksFile};
 pub use units::KnownUnits;

@@ -62,11 +62,14 @@ where
     Ok(writer.save_to_buffer()?)
 }
 
-/// Writes several tables as sheets of one file: name, titles, rows.
+/// A sheet to write: its name, its titles, its rows.
+pub type SheetContent<'a> = (&'a str, &'a [&'a str], &'a [Vec<String>]);
+
+/// Writes several tables as sheets of one file.
 ///
 /// # Errors
 /// As [`write_table`].
-pub fn write_tables(sheets: &[(&str, &[&str], &[Vec<String>])]) -> Result<Vec<u8>, WorkbookError> {
+pub fn write_tables(sheets: &[SheetContent<'_>]) -> Result<Vec<u8>, WorkbookError> {
     let mut writer = Writer::new();
     for (name, headers, rows) in sheets {
         add_sheet(&mut writer, name, headers, *rows)?;
