@@ -144,10 +144,7 @@ impl Client {
     /// # Errors
     /// As [`Client::get`].
     pub(crate) async fn see(&self, path: &str, query: &[(&str, String)]) -> Result<Seen, Failure> {
-        let mut request = self.request(Method::GET, path).query(query);
-        if let Some(event) = &*self.after.lock().unwrap_or_else(PoisonError::into_inner) {
-            request = request.header("peiyu-after", event);
-        }
+        let request = self.after(self.request(Method::GET, path).query(query));
         let answer = self.send(request).await?;
         let etag = answer.headers().get(header::ETAG).and_then(|value| value.to_str().ok());
         let etag = etag.map(ToOwned::to_owned);
@@ -201,7 +198,7 @@ impl Client {
         let mut sending = 1;
         loop {
             let mut request = self.request(Method::POST, path).json(body);
-            request = request.header("idempotency-key", id.to_string());
+            request = self.after(request.header("idempotency-key", id.to_string()));
             if let Some(etag) = etag {
                 request = request.header(header::IF_MATCH, etag);
             }
@@ -253,20 +250,28 @@ impl Client {
         let key = || ("idempotency-key", Uuid::now_v7().to_string());
         let (name, value) = key();
         let answer =
-            self.send(self.request(Method::POST, "/v1/sessions").header(name, value).json(&body)).await?;
+            self.send(self.anonymous_request(Method::POST, "/v1/sessions").header(name, value).json(&body)).await?;
         let cookie = answer.headers().get(header::SET_COOKIE).and_then(|value| value.to_str().ok());
         let cookie = cookie.and_then(|cookie| cookie.split(';').next()).map(ToOwned::to_owned);
         let cookie = cookie.ok_or_else(|| Failure::failed("登录后没有得到会话", "no session came back"))?;
         let must_change =
             json(answer).await?.get("must_change_password").and_then(Value::as_bool).unwrap_or(false);
         let (name, value) = key();
-        let request = self.request(Method::POST, "/v1/tokens").header(name, value);
+        let request = self.anonymous_request(Method::POST, "/v1/tokens").header(name, value);
         let request = request.header(header::COOKIE, &cookie).json(&serde_json::json!({ "name": "peiyu" }));
         let issued = json(self.send(request).await?).await?;
-        let request = self.request(Method::DELETE, "/v1/sessions/current").header(header::COOKIE, &cookie);
+        let request = self.anonymous_request(Method::DELETE, "/v1/sessions/current").header(header::COOKIE, &cookie);
         self.send(request).await?;
         let text = |name: &str| issued.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         Ok(Issued { id: text("id"), token: text("token"), must_change })
+    }
+
+    /// Asks to be shown what was written before.
+    fn after(&self, request: RequestBuilder) -> RequestBuilder {
+        match &*self.after.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(event) => request.header("peiyu-after", event),
+            None => request,
+        }
     }
 
     /// Remembers what was written, for the questions that follow.
@@ -276,9 +281,14 @@ impl Client {
         }
     }
 
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+    /// A request without our own token, for somebody who shows who they are otherwise.
+    fn anonymous_request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.base));
-        let request = request.header(header::ACCEPT_LANGUAGE, "zh-CN, en;q=0.5");
+        request.header(header::ACCEPT_LANGUAGE, "zh-CN, en;q=0.5")
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.anonymous_request(method, path);
         match &self.token {
             Some(token) => request.bearer_auth(token),
             None => request,
