@@ -246,11 +246,14 @@ impl Client {
     /// # Errors
     /// When number or password are wrong.
     pub(crate) async fn log_in(&self, staff_number: &str, password: &str) -> Result<Issued, Failure> {
+        // A token would go before the session's cookie.
+        let nobody = Self { token: None, ..self.clone() };
         let body = serde_json::json!({ "staff_number": staff_number, "password": password });
         let key = || ("idempotency-key", Uuid::now_v7().to_string());
         let (name, value) = key();
-        let answer =
-            self.send(self.anonymous_request(Method::POST, "/v1/sessions").header(name, value).json(&body)).await?;
+        let answer = nobody
+            .send(self.anonymous_request(Method::POST, "/v1/sessions").header(name, value).json(&body))
+            .await?;
         let cookie = answer.headers().get(header::SET_COOKIE).and_then(|value| value.to_str().ok());
         let cookie = cookie.and_then(|cookie| cookie.split(';').next()).map(ToOwned::to_owned);
         let cookie = cookie.ok_or_else(|| Failure::failed("登录后没有得到会话", "no session came back"))?;
@@ -259,9 +262,10 @@ impl Client {
         let (name, value) = key();
         let request = self.anonymous_request(Method::POST, "/v1/tokens").header(name, value);
         let request = request.header(header::COOKIE, &cookie).json(&serde_json::json!({ "name": "peiyu" }));
-        let issued = json(self.send(request).await?).await?;
-        let request = self.anonymous_request(Method::DELETE, "/v1/sessions/current").header(header::COOKIE, &cookie);
-        self.send(request).await?;
+        let issued = json(nobody.send(request).await?).await?;
+        let request =
+            self.anonymous_request(Method::DELETE, "/v1/sessions/current").header(header::COOKIE, &cookie);
+        nobody.send(request).await?;
         let text = |name: &str| issued.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         Ok(Issued { id: text("id"), token: text("token"), must_change })
     }

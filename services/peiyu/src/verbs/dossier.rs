@@ -10,6 +10,9 @@ use crate::table::Table;
 use crate::terminal::{say, say_json};
 use serde_json::Value;
 
+/// Most pages of a dossier: more than anybody's life fills.
+const MOST_PAGES: u32 = 1_000;
+
 /// Whose.
 #[derive(Debug, Args)]
 #[command(
@@ -25,15 +28,25 @@ impl Dossier {
     pub(crate) async fn run(self, global: &Global) -> Result<(), Failure> {
         let client = Client::connect(global)?;
         let person = people::find(&client, &self.staff_number).await?;
-        let answer = client.get(&format!("/v1/dossiers/{}", person.id), &[]).await?;
+        let (mut answer, mut events) = (Value::Null, Vec::new());
+        let mut after = Some(0);
+        for _page in 0..MOST_PAGES {
+            let Some(from) = after else { break };
+            let query = [("after", from.to_string())];
+            answer = client.get(&format!("/v1/dossiers/{}", person.id), &query).await?;
+            events.extend(answer.get("events").and_then(Value::as_array).into_iter().flatten().cloned());
+            after = answer.get("next_after").and_then(Value::as_i64);
+        }
+        if let Some(fields) = answer.as_object_mut() {
+            fields.insert("events".to_owned(), events.clone().into());
+        }
         if global.json {
             say_json(&answer);
             return Ok(());
         }
         say(format!("{} {}", person.name, person.staff_number));
-        let events = answer.get("events").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         let mut table = Table::new(["发生", "记录", "事项", "内容", "谁", "职务", "来源", "政策"]);
-        for event in events {
+        for event in &events {
             table.row([
                 text(event, "/occurred_on"),
                 text(event, "/recorded_at").chars().take(16).collect(),

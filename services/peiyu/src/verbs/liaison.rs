@@ -12,7 +12,10 @@ use crate::client::Client;
 use crate::failure::Failure;
 use crate::people::{self, text};
 use crate::table::Table;
-use crate::terminal::{note, say, say_json};
+use crate::terminal::{Progress, note, say, say_json};
+
+/// Assignments sent at once.
+const CHUNK: usize = 100;
 
 /// What to do with liaisons.
 #[derive(Debug, Args)]
@@ -76,7 +79,7 @@ enum What {
         /// 接任者工号 who takes over
         #[arg(long, value_name = "STAFF")]
         successor: Option<String>,
-        /// 原因 reason: hand_over, office_ended, …
+        /// 原因 reason: hand_over, office_ended, unavailable
         #[arg(long)]
         reason: Option<String>,
     },
@@ -104,6 +107,8 @@ impl Liaison {
                     None => None,
                 };
                 let etag = people::etag(&client, &format!("/v1/candidates/{}", candidate.id)).await?;
+                let usual = if successor.is_some() { "hand_over" } else { "unavailable" };
+                let reason = reason.unwrap_or_else(|| usual.to_owned());
                 let body = without_nulls(json!({ "on": on, "reason": reason, "successor": successor }));
                 let path = format!("/v1/candidates/{}/liaison/end", candidate.id);
                 let answer = client.post_if(&path, &body, &etag).await?;
@@ -156,7 +161,7 @@ async fn propose(global: &Global, client: &Client, out: Option<&Path>) -> Result
             let mut table = Table::new(["工号", "姓名", "单位", "建议联系人", "职务", "理由"]);
             for row in assignments {
                 let cells = ["/staff_number", "/name", "/unit", "/liaison_name", "/office", "/why"];
-                table.row(cells.map(|cell| text(row, cell)));
+                table.row(cells.map(|cell| cell_of(row, cell)));
             }
             say(table.render());
         }
@@ -167,7 +172,7 @@ async fn propose(global: &Global, client: &Client, out: Option<&Path>) -> Result
     }
     say(format!("建议 proposed: {}；仍无联系人 still without: {}", assignments.len(), without.len()));
     for row in without {
-        let cells = ["/staff_number", "/name", "/why"].map(|cell| text(row, cell));
+        let cells = ["/staff_number", "/name", "/why"].map(|cell| cell_of(row, cell));
         say(format!("  {}", cells.join(" ")));
     }
     if let Some(path) = out {
@@ -177,11 +182,31 @@ async fn propose(global: &Global, client: &Client, out: Option<&Path>) -> Result
     Ok(())
 }
 
+/// A cell of a proposal; why somebody is proposed, or nobody, in words.
+fn cell_of(row: &Value, pointer: &str) -> String {
+    let text = text(row, pointer);
+    if pointer != "/why" {
+        return text;
+    }
+    let words = match text.as_str() {
+        "own_branch" => "本支部",
+        "own_unit" => "本单位",
+        "neighbouring" => "相邻单位",
+        "elsewhere" => "其他单位有空额",
+        "helping_out" => "责任人已满，协助联系",
+        "no_leader" => "没有可担任联系人的人",
+        "no_free_place" => "联系人名额已满",
+        "only_oneself" => "只剩本人的名额",
+        other => other,
+    };
+    words.to_owned()
+}
+
 fn write_workbook(assignments: &[Value], path: &Path) -> Result<(), Failure> {
     let mut headers: Vec<&str> = COLUMNS.iter().map(|(title, _)| *title).collect();
     headers.push(ADOPTED);
     let rows = assignments.iter().map(|row| {
-        let mut cells: Vec<String> = COLUMNS.iter().map(|(_, pointer)| text(row, pointer)).collect();
+        let mut cells: Vec<String> = COLUMNS.iter().map(|(_, pointer)| cell_of(row, pointer)).collect();
         cells.push("是".to_owned());
         cells
     });
@@ -205,30 +230,45 @@ async fn apply(
     }
     let mut assignments = Vec::with_capacity(wanted.len());
     for pair in &wanted {
-        let candidate = people::find(client, &pair.candidate).await?.id;
-        let liaison = people::find(client, &pair.liaison).await?.id;
+        let candidate = people::find(client, &pair.candidate_ref).await?.id;
+        let liaison = people::find(client, &pair.liaison_ref).await?.id;
         assignments.push(json!({ "candidate": candidate, "liaison": liaison }));
     }
-    let body = without_nulls(json!({ "assignments": assignments, "since": since }));
-    let answer = client.post("/v1/liaison/proposals/apply", &body).await?;
+    let mut progress = Progress::begin("采用 applying", global.json);
+    let (mut applied, mut refused) = (0, Vec::new());
+    for (chunk, pairs) in assignments.chunks(CHUNK).zip(wanted.chunks(CHUNK)) {
+        let body = without_nulls(json!({ "assignments": chunk, "since": since }));
+        let answer = client.post("/v1/liaison/proposals/apply", &body).await?;
+        applied += list(&answer, "/applied").len();
+        for row in list(&answer, "/refused") {
+            let place = chunk.iter().position(|sent| sent["candidate"] == row["candidate"]);
+            let number = place.and_then(|place| pairs.get(place)).map(|pair| pair.candidate.clone());
+            refused.push(json!({ "staff_number": number, "detail": text(row, "/detail"), "problem": row }));
+        }
+        let done = u64::try_from(applied + refused.len()).unwrap_or(u64::MAX);
+        progress.at(done, u64::try_from(wanted.len()).unwrap_or(u64::MAX));
+    }
+    progress.end();
     if global.json {
-        say_json(&answer);
+        say_json(&json!({ "applied": applied, "refused": refused }));
         return Ok(());
     }
-    let refused = list(&answer, "/refused");
-    say(format!("已采用 applied: {}；未能采用 refused: {}", wanted.len() - refused.len(), refused.len()));
-    for row in refused {
-        let cells = ["/staff_number", "/name", "/title", "/detail"].map(|cell| text(row, cell));
-        say(format!("  {}", cells.join(" ")));
+    say(format!("已采用 applied: {applied}；未能采用 refused: {}", refused.len()));
+    for row in &refused {
+        say(format!("  {} {}", text(row, "/staff_number"), text(row, "/detail")));
     }
     Ok(())
 }
 
-/// Who is accompanied by whom, by staff numbers (or ids).
+/// Who is accompanied by whom.
 #[derive(Debug, PartialEq, Eq)]
 struct Pair {
+    /// Staff number, for people.
     candidate: String,
-    liaison: String,
+    /// Staff number or id.
+    candidate_ref: String,
+    /// Staff number or id.
+    liaison_ref: String,
 }
 
 fn pairs_of_json(file: &Path) -> Result<Vec<Pair>, Failure> {
@@ -242,7 +282,8 @@ fn pairs_of_json(file: &Path) -> Result<Vec<Pair>, Failure> {
     };
     let pairs = list(&proposal, "/assignments").iter().map(|row| Pair {
         candidate: named(row, ["/staff_number", "/candidate"]),
-        liaison: named(row, ["/liaison_staff_number", "/liaison"]),
+        candidate_ref: named(row, ["/candidate", "/staff_number"]),
+        liaison_ref: named(row, ["/liaison", "/liaison_staff_number"]),
     });
     Ok(pairs.collect())
 }
@@ -261,7 +302,11 @@ fn pairs_of_workbook(file: &Path) -> Result<Vec<Pair>, Failure> {
     let (candidate, liaison, adopted) = (column("工号")?, column("建议联系人工号")?, column(ADOPTED)?);
     let cell = |row: &[String], index: usize| row.get(index).cloned().unwrap_or_default();
     let chosen = table.rows.iter().filter(|(_, row)| cell(row, adopted) == "是");
-    Ok(chosen.map(|(_, row)| Pair { candidate: cell(row, candidate), liaison: cell(row, liaison) }).collect())
+    let pairs = chosen.map(|(_, row)| {
+        let candidate = cell(row, candidate);
+        Pair { candidate_ref: candidate.clone(), candidate, liaison_ref: cell(row, liaison) }
+    });
+    Ok(pairs.collect())
 }
 
 fn is_json(path: &Path) -> bool {
@@ -292,7 +337,8 @@ mod tests {
         let headers: Vec<&str> = table.headers.iter().map(String::as_str).collect();
         let rows = table.rows.iter().map(|(_, row)| row.clone());
         std::fs::write(&path, write_table("x", &headers, rows).unwrap()).unwrap();
-        let kept = Pair { candidate: "9000112".to_owned(), liaison: "9000001".to_owned() };
+        let number = || "9000112".to_owned();
+        let kept = Pair { candidate: number(), candidate_ref: number(), liaison_ref: "9000001".to_owned() };
         assert_eq!(pairs_of_workbook(&path).unwrap(), [kept]);
     }
 }

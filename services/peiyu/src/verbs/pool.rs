@@ -37,7 +37,7 @@ pub(crate) struct Pool {
     /// 只列没有联系人的 only those without a liaison
     #[arg(long)]
     without_liaison: bool,
-    /// 状态 state: upcoming, due, overdue
+    /// 只列应办或超期的 only whose duty is due or overdue: due, overdue
     #[arg(long)]
     state: Option<String>,
     /// 最多几行 rows at most

@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use crate::cli::Global;
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::people::{self, items, text};
+use crate::people::{self, items, text, word};
 use crate::table::Table;
 use crate::terminal::{say, say_json};
 use serde_json::Value;
@@ -72,10 +72,45 @@ fn list(global: &Global, answer: &Value) {
     say(table.render());
 }
 
-/// Whatever the api explains, as an indented outline.
+/// Event -> duty -> reminder -> delivery, and why not, as an outline.
 fn explain(answer: &Value) {
-    match answer.get("sentences").and_then(Value::as_array) {
-        Some(sentences) => sentences.iter().for_each(|sentence| say(format!("  {}", text(sentence, "")))),
-        None => say(format!("{answer:#}")),
+    if items(answer).is_empty() {
+        say("没有责任事项，所以没有提醒。 No duty, hence no reminder.");
+    }
+    for duty in items(answer) {
+        let state = duty.get("state").unwrap_or(&Value::Null);
+        let state =
+            if state.is_object() { word(state, "/state", "duty_state") } else { text(duty, "/state") };
+        say(format!(
+            "\n{}（{}）：自 since {}，期限 due {}，{state}",
+            word(duty, "/kind", "duty_kind"),
+            text(duty, "/article"),
+            text(duty, "/anchor"),
+            text(duty, "/due_on"),
+        ));
+        say(format!("  事件 event {}，记录 recorded {}", text(duty, "/opened_by"), text(duty, "/known_on")));
+        for rung in duty.get("rungs").and_then(Value::as_array).into_iter().flatten() {
+            let known = rung.get("is_calendar_known").and_then(Value::as_bool).unwrap_or(true);
+            let guessed =
+                if known { "" } else { "（该年度放假安排未载入，按周一至周五推算）" };
+            say(format!("  {} {}{guessed}", text(rung, "/day"), word(rung, "/rung", "rung")));
+            for told in rung.get("told").and_then(Value::as_array).into_iter().flatten() {
+                say(format!("    {}", outline(told.get("reason").unwrap_or(told))));
+            }
+        }
+    }
+}
+
+/// A reason with its facts, in one line.
+fn outline(reason: &Value) -> String {
+    match reason {
+        Value::Object(fields) => {
+            let facts = fields.iter().map(|(name, fact)| match fact {
+                Value::Object(_) => format!("{name}: {}", outline(fact)),
+                _ => format!("{name}: {}", text(fact, "")),
+            });
+            facts.collect::<Vec<_>>().join(", ")
+        }
+        other => text(other, ""),
     }
 }
