@@ -274,7 +274,7 @@ mod tests {
             "已逾期 1 天",
             "还有 6 天到期",
             "意见三(四)",
-            "上次谈话 2026年08月23日",
+            "上次谈话 2026年8月23日",
             "peiyu talk record --candidate 20007",
             "https://peiyu.example.edu/todo",
             "该年度放假安排未载入，按周一至周五推算",

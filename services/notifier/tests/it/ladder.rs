@@ -39,7 +39,7 @@ async fn the_ladder_is_not_spent_on_the_days_off_of_national_day() {
     assert_eq!(sent(house.tick_at("2026-10-13T09:00:00", &notifier).await), 1);
     assert_eq!(receiver.recipients(), [address(100), address(LI)]);
     let text = receiver.mails()[1].text();
-    for part in ["升级提醒", "2026年09月30日已提醒联系人", "联系人：联系人"] {
+    for part in ["升级提醒", "2026年9月30日已提醒联系人", "联系人：联系人"] {
         assert!(text.contains(part), "{part} in {text}");
     }
     assert_eq!(sent(house.tick_at("2026-10-20T09:00:00", &notifier).await), 1);

@@ -55,7 +55,13 @@ impl Row {
     }
 
     pub(super) fn earlier(&self) -> Earlier {
-        let Self { rung, addressee, day, failure, .. } = *self;
+        let Self { rung, addressee, day, .. } = *self;
+        let failure = match self.stage {
+            Stage::Sent => None,
+            // Nobody knows whether it went out.
+            Stage::Claimed => Some(ReminderFailure::ServerUnavailable),
+            Stage::Failed => self.failure,
+        };
         Earlier { rung, addressee, day, failure }
     }
 }
