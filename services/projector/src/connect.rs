@@ -9,7 +9,7 @@ use sqlx::PgPool;
 use crate::{Feed, LONGEST_WAIT, ProjectorError, SHORTEST_WAIT};
 
 /// Connections to the events and read models: pages, watch, listening.
-const CONNECTIONS: u32 = 6;
+const CONNECTIONS: u32 = 8;
 /// Connections to the keys.
 const KEY_CONNECTIONS: u32 = 2;
 

@@ -1,5 +1,6 @@
 //! Where the next page comes from: the stream while it is contiguous, else the feed in PostgreSQL.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use peiyu_bus::{Bus, BusError, Delivered, Follower, Stream};
@@ -36,7 +37,8 @@ impl<'a> Pages<'a> {
     /// The events right behind a position; empty when nothing came for a while.
     pub(crate) async fn after(&mut self, position: i64) -> Result<Vec<Recorded>, ProjectorError> {
         if Instant::now() >= self.not_before {
-            match self.from_stream(position).await {
+            match self.next_of_stream(position).await {
+                Ok(page) if page.is_empty() => return self.beyond_stream(position).await,
                 Ok(page) => {
                     metrics::counter!(metric::PAGES, "source" => "stream").increment(1);
                     return Ok(page);
@@ -48,10 +50,10 @@ impl<'a> Pages<'a> {
                 }
             }
         }
-        self.from_feed(position).await
+        self.next_of_feed(position).await
     }
 
-    async fn from_stream(&mut self, position: i64) -> Result<Vec<Recorded>, String> {
+    async fn next_of_stream(&mut self, position: i64) -> Result<Vec<Recorded>, String> {
         if self.follower.is_none() {
             self.follower = Some(self.follow().await?);
         }
@@ -76,7 +78,17 @@ impl<'a> Pages<'a> {
         Ok(Stream::named(&bus, &stream_name(&self.settings.tenant, head.epoch)).follow())
     }
 
-    async fn from_feed(&mut self, position: i64) -> Result<Vec<Recorded>, ProjectorError> {
+    /// A stream that stands still while the feed goes on (its relay was stopped by the fence) keeps nobody waiting.
+    async fn beyond_stream(&mut self, position: i64) -> Result<Vec<Recorded>, ProjectorError> {
+        let page = self.feed.recorded_after(position).await?;
+        if !page.is_empty() {
+            metrics::counter!(metric::PAGES, "source" => "feed").increment(1);
+            self.not_before = Instant::now() + WITHOUT_STREAM;
+        }
+        Ok(page)
+    }
+
+    async fn next_of_feed(&mut self, position: i64) -> Result<Vec<Recorded>, ProjectorError> {
         let page = self.feed.recorded_after(position).await?;
         if !page.is_empty() {
             metrics::counter!(metric::PAGES, "source" => "feed").increment(1);
@@ -110,6 +122,43 @@ fn recorded(message: &Delivered) -> Result<Recorded, String> {
         event_type: event.to_owned(),
         event_version: version.trim_start_matches('v').parse().map_err(|_| format!("ce-type {kind}"))?,
         payload: RawValue::from_string(payload).map_err(|error| error.to_string())?,
-        metadata: serde_json::from_str(header("peiyu-metadata")?).map_err(|error| error.to_string())?,
+        metadata: serde_json::from_str(&decoded(header("peiyu-metadata")?)?)
+            .map_err(|error| error.to_string())?,
     })
+}
+
+/// The relay writes metadata as it is, or percent-encoded when some of it is not ASCII; then its quotes are, too.
+fn decoded(header: &str) -> Result<Cow<'_, str>, String> {
+    if header.contains('"') {
+        return Ok(Cow::Borrowed(header));
+    }
+    let mut bytes = Vec::with_capacity(header.len());
+    let mut rest = header.as_bytes();
+    while let [first, behind @ ..] = rest {
+        rest = behind;
+        if *first != b'%' {
+            bytes.push(*first);
+            continue;
+        }
+        let (Some(digits), Some(left)) = (rest.get(..2), rest.get(2..)) else {
+            return Err("peiyu-metadata ends within a character".to_owned());
+        };
+        let digits = std::str::from_utf8(digits).map_err(|error| error.to_string())?;
+        bytes.push(u8::from_str_radix(digits, 16).map_err(|error| error.to_string())?);
+        rest = left;
+    }
+    String::from_utf8(bytes).map(Cow::Owned).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decoded;
+
+    #[test]
+    fn metadata_is_read_plain_or_encoded() {
+        assert_eq!(decoded(r#"{"a":"100%"}"#).as_deref(), Ok(r#"{"a":"100%"}"#));
+        assert_eq!(decoded("{%22a%22:%22%E7%89%88%22}").as_deref(), Ok(r#"{"a":"版"}"#));
+        assert!(decoded("{%2").is_err());
+        assert!(decoded("%zz").is_err());
+    }
 }

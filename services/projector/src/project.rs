@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::time::Instant;
 
+use futures::future::join_all;
 use peiyu_platform::{Backoff, Probe, Settings, Shutdown};
 use peiyu_views::checkpoint::positions;
 use peiyu_views::{Applied, View, apply};
@@ -72,20 +73,20 @@ async fn turn(parts: &Parts, pages: &mut Pages<'_>, known: &mut Option<Known>) -
 async fn give(pool: &PgPool, standing: Known, from: i64, page: &[Applied]) -> Result<Known, ProjectorError> {
     let Some(last) = page.last() else { return Ok(standing) };
     let wants = |view: View| page.iter().any(|applied| view.takes(&applied.aggregate_type));
-    let mut after = Vec::with_capacity(standing.len());
-    let mut idle = Vec::new();
-    for (view, position) in standing {
+    let (idle, busy): (Known, Known) =
+        standing.into_iter().partition(|(view, position)| *position == from && !wants(*view));
+    // Each has its own checkpoint and transaction, so they need not wait for one another.
+    let given = busy.into_iter().map(async |(view, position)| {
         if position >= last.position {
-            after.push((view, position));
-        } else if position == from && !wants(view) {
-            idle.push(view);
-            after.push((view, last.position));
-        } else {
-            after.push((view, apply::apply_page(pool, view, page).await?));
+            return Ok((view, position));
         }
-    }
+        Ok((view, apply::apply_page(pool, view, page).await?))
+    });
+    let mut after: Known = join_all(given).await.into_iter().collect::<Result<_, ProjectorError>>()?;
     if !idle.is_empty() {
-        apply::pass_over(pool, &idle, from, page).await?;
+        let views: Vec<View> = idle.iter().map(|(view, _)| *view).collect();
+        apply::pass_over(pool, &views, from, page).await?;
+        after.extend(views.into_iter().map(|view| (view, last.position)));
     }
     Ok(after)
 }

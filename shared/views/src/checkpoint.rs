@@ -108,15 +108,21 @@ pub(crate) struct Locked {
 }
 
 pub(crate) async fn lock_serving(connection: &mut PgConnection, view: View) -> Result<Locked, ViewError> {
-    let row = sqlx::query(
-        "select k.schema, k.position from views.current c join views.checkpoints k on k.schema = c.schema \
-         where c.name = $1 for update",
-    )
-    .bind(view.name())
-    .fetch_optional(connection)
-    .await?
-    .ok_or(ViewError::Missing { view: view.name() })?;
-    Ok(Locked { schema: row.try_get("schema")?, position: row.try_get("position")? })
+    // Whoever waited for the lock during a switch finds the old generation gone; the next look sees the new one.
+    const LOOKS: usize = 3;
+    for _look in 0..LOOKS {
+        let row = sqlx::query(
+            "select k.schema, k.position from views.current c join views.checkpoints k on k.schema = c.schema \
+             where c.name = $1 for update",
+        )
+        .bind(view.name())
+        .fetch_optional(&mut *connection)
+        .await?;
+        if let Some(row) = row {
+            return Ok(Locked { schema: row.try_get("schema")?, position: row.try_get("position")? });
+        }
+    }
+    Err(ViewError::Missing { view: view.name() })
 }
 
 pub(crate) async fn lock_schema(

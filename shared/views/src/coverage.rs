@@ -175,8 +175,8 @@ pub async fn gaps(pool: &PgPool, day: Date, sight: &Sight, limit: i64) -> Result
                  from views.pool_periods where \"from\" <= $1 and (\"to\" is null or \"from\" < \"to\") group by candidate \
              ) d join views.persons p on p.id = d.candidate join views.candidates c on c.id = d.candidate \
              left join lateral ( \
-                 select range_agg(daterange(a.\"from\", greatest(a.\"from\", a.\"to\"), '[]')) as served \
-                 from views.assignments a where a.candidate = d.candidate \
+                 select range_agg(daterange(a.\"from\", a.\"to\", '[]')) as served \
+                 from views.assignments a where a.candidate = d.candidate and (a.\"to\" is null or a.\"from\" <= a.\"to\") \
              ) a on true where {} \
          ) g order by lower(g.gap), g.sort_key, g.id limit $6",
         Sight::condition(2)

@@ -86,6 +86,21 @@ async fn serving_schema(connection: &mut PgConnection, view: View) -> Result<Opt
     Ok(sqlx::query_scalar(select).bind(view.name()).fetch_optional(connection).await?)
 }
 
+/// Removes what a rebuild or verification left behind that was cut off. The lock must be held: nobody else builds.
+pub(crate) async fn remove_unfinished(connection: &mut PgConnection, view: View) -> Result<(), ViewError> {
+    let left: Vec<String> = sqlx::query_scalar(
+        "select k.schema from views.checkpoints k where k.name = $1 \
+         and not exists (select 1 from views.current c where c.schema = k.schema)",
+    )
+    .bind(view.name())
+    .fetch_all(&mut *connection)
+    .await?;
+    for schema in left {
+        remove(connection, &schema).await?;
+    }
+    Ok(())
+}
+
 /// Makes the next generation, empty, at position 0.
 pub(crate) async fn create(connection: &mut PgConnection, view: View) -> Result<Generation, ViewError> {
     let definition = view.definition();

@@ -21,7 +21,10 @@ pub async fn rebuild<S: PageSource>(pool: &PgPool, view: View, source: &S) -> Re
     let mut locked = generation::locked(pool).await?;
     let generation = {
         let mut transaction = locked.begin().await?;
-        let generation = generation::create(&mut transaction, view).await?;
+        let generation = {
+            generation::remove_unfinished(&mut transaction, view).await?;
+            generation::create(&mut transaction, view).await?
+        };
         transaction.commit().await?;
         generation
     };

@@ -128,7 +128,7 @@ impl<R: Row> Rows<R> {
     }
 
     /// Rows from a key on, in order of the keys.
-    pub(crate) fn from(&self, first: &R::Key) -> impl DoubleEndedIterator<Item = &R> {
+    pub(crate) fn since(&self, first: &R::Key) -> impl DoubleEndedIterator<Item = &R> {
         self.0.range(first..).map(|(_, held)| &held.row)
     }
 

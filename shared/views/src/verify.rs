@@ -74,7 +74,10 @@ pub async fn verify<S: PageSource>(
 async fn verify_one<S: PageSource>(pool: &PgPool, view: View, source: &S) -> Result<Report, ViewError> {
     let mut locked = generation::locked(pool).await?;
     let mut transaction = locked.begin().await?;
-    let shadow = generation::create(&mut transaction, view).await?;
+    let shadow = {
+        generation::remove_unfinished(&mut transaction, view).await?;
+        generation::create(&mut transaction, view).await?
+    };
     transaction.commit().await?;
     let outcome = replay_and_compare(pool, &shadow, source).await;
     let mut transaction = locked.begin().await?;

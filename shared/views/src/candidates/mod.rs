@@ -48,7 +48,7 @@ fn fold(page: &mut Page, event: &AnyEvent, applied: &Applied) -> Result<(), Faul
     }
     change(page, id, event, applied);
     let last_talk =
-        page.talks.from(&(id, 0)).take_while(|talk| talk.candidate == id).map(|talk| talk.held_on).max();
+        page.talks.since(&(id, 0)).take_while(|talk| talk.candidate == id).map(|talk| talk.held_on).max();
     if let Some(candidate) = page.candidates.edit(&id) {
         candidate.version = applied.sequence;
         candidate.last_talk = last_talk;

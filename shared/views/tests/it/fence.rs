@@ -77,7 +77,7 @@ async fn a_projector_that_dies_before_its_commit_leaves_nothing_behind() {
     };
     let killed = "select count(pg_terminate_backend(pid)) from pg_stat_activity \
          where wait_event_type = 'Lock' and datname = current_database() and pid <> pg_backend_pid()";
-    while sqlx::query_scalar::<_, i64>(killed).fetch_one(&mut *fence).await.unwrap() == 0 {
+    while sqlx::query_scalar::<_, i64>(killed).fetch_one(&house.pool).await.unwrap() == 0 {
         tokio::task::yield_now().await;
     }
     fence.rollback().await.unwrap();

@@ -87,6 +87,32 @@ async fn a_rebuild_that_fails_leaves_the_serving_generation_alone() {
 }
 
 #[tokio::test]
+async fn what_a_cut_off_rebuild_left_behind_is_removed_by_the_next() {
+    struct Endless;
+    impl peiyu_views::PageSource for Endless {
+        async fn page(
+            &self,
+            _after: i64,
+        ) -> Result<Vec<peiyu_views::Applied>, Box<dyn std::error::Error + Send + Sync>> {
+            std::future::pending().await
+        }
+    }
+    let house = house().await;
+    let feed = history();
+    house.project(&feed).await;
+    tokio::select! {
+        _ = rebuild(&house.pool, View::Persons, &Endless) => panic!("it cannot end"),
+        () = async {
+            while schemas(&house).await.len() == View::ALL.len() {
+                tokio::task::yield_now().await;
+            }
+        } => {}
+    }
+    rebuild(&house.pool, View::Persons, &feed).await.unwrap();
+    assert_eq!(schemas(&house).await.len(), View::ALL.len());
+}
+
+#[tokio::test]
 async fn verifying_what_is_right_finds_nothing() {
     let house = house().await;
     let feed = history();

@@ -1,0 +1,60 @@
+//! What the projector waits out, what it parks and what stops it.
+
+use peiyu_servers::testing::PrivatePostgres;
+use peiyu_views::checkpoint::positions;
+use uuid::Uuid;
+
+use crate::house::{House, registered};
+
+#[tokio::test]
+async fn an_event_of_a_newer_binary_stops_all_read_models_and_readiness_says_so() {
+    let house = House::new().await;
+    house.register(2).await;
+    house.append(Uuid::now_v7(), "meeting", &serde_json::json!({ "event": "MeetingHeld" })).await;
+    house.register(2).await;
+    let projector = house.projector();
+    let reason = projector.down().await;
+    assert!(reason.contains("position 3") && reason.contains("meeting.MeetingHeld"), "{reason}");
+    assert!(!projector.health.is_ready());
+    for at in positions(house.store.pool()).await.unwrap() {
+        assert!(at.position <= 2 && at.parked_streams == 0, "nothing is parked: {at:?}");
+    }
+    projector.stop().await;
+}
+
+#[tokio::test]
+async fn a_broken_seal_parks_its_stream_and_the_others_go_on() {
+    let house = House::new().await;
+    house.register(2).await;
+    let (person, event_id) = (Uuid::now_v7(), Uuid::now_v7());
+    house.vault.ensure_keys(&[person]).await.unwrap();
+    // Sealed for another event: bound to its identity, it does not open here.
+    let moved = house.vault.seal_payload(person, Uuid::now_v7(), &registered()).await.unwrap();
+    house.append_sealed(person, "person", event_id, "PersonRegistered", &moved).await;
+    house.register(2).await;
+    let projector = house.projector();
+    house.caught_up().await;
+    projector.stop().await;
+    assert_eq!(house.persons().await, 4);
+    let parked: i64 = positions(house.store.pool()).await.unwrap().iter().map(|at| at.parked_streams).sum();
+    assert_eq!(parked, 2, "persons and dossier take persons in");
+}
+
+#[tokio::test]
+async fn a_killed_postgres_is_waited_out() {
+    let mut postgres = PrivatePostgres::start().await;
+    postgres.server.create_database("peiyu").await.unwrap();
+    let url = postgres.server.url("peiyu");
+    let house = House::on(&url).await;
+    house.register(300).await;
+    let projector = house.projector();
+    projector.is_ready().await;
+    postgres.server.kill9();
+    projector.down().await;
+    postgres.restart().await;
+    projector.is_ready().await;
+    house.register(5).await;
+    house.caught_up().await;
+    assert_eq!(house.persons().await, 305);
+    projector.stop().await;
+}
