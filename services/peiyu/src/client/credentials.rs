@@ -104,12 +104,17 @@ impl Credentials {
     }
 }
 
-fn path() -> PathBuf {
+/// Where this program keeps what belongs to its user.
+pub(super) fn folder() -> PathBuf {
     let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     variable("XDG_CONFIG_HOME")
         .or_else(|| variable("HOME").map(|home| home.join(".config")))
         .unwrap_or_else(std::env::temp_dir)
-        .join("peiyu/credentials.toml")
+        .join("peiyu")
+}
+
+fn path() -> PathBuf {
+    folder().join("credentials.toml")
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Speaks to the api over HTTP, as every user's verb does.
 
 mod credentials;
+mod last_event;
 mod problem;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,6 +30,8 @@ pub(crate) struct Client {
     token: Option<String>,
     /// The last event that an answer named: whoever wrote it wants to see it (`Peiyu-After`).
     after: Arc<Mutex<Option<String>>>,
+    /// Whether the user's next call shall show it too.
+    remembers: bool,
 }
 
 /// An answer with the version that it shows.
@@ -38,6 +41,13 @@ pub(crate) struct Seen {
     pub body: Value,
     /// `ETag`, to be sent back as `If-Match`.
     pub etag: Option<String>,
+}
+
+/// How long read models may take to show an import.
+const SETTLED_WITHIN: Duration = Duration::from_secs(30);
+
+fn number_in(answer: &Response, header: &str) -> Option<i64> {
+    answer.headers().get(header)?.to_str().ok()?.parse().ok()
 }
 
 /// A token that was issued.
@@ -59,7 +69,8 @@ impl Client {
     pub(crate) fn connect(global: &Global) -> Result<Self, Failure> {
         let client = Self::anonymous(global)?;
         let token = client.token_for(global)?;
-        Ok(Self { token: Some(token), ..client })
+        let after = Arc::new(Mutex::new(last_event::read(&client.kept_as)));
+        Ok(Self { token: Some(token), after, remembers: true, ..client })
     }
 
     /// As [`Client::connect`], before anybody has logged in.
@@ -94,7 +105,7 @@ impl Client {
             .user_agent(concat!("peiyu/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| Failure::failed("无法建立连接", "cannot set up HTTP").because(error))?;
-        Ok(Self { http, kept_as: base.clone(), base, token, after: Arc::default() })
+        Ok(Self { http, kept_as: base.clone(), base, token, after: Arc::default(), remembers: false })
     }
 
     /// Where it speaks to.
@@ -279,10 +290,31 @@ impl Client {
     }
 
     /// Remembers what was written, for the questions that follow.
-    fn wrote(&self, answer: &Value) {
-        if let Some(event) = answer.get("event").and_then(Value::as_str) {
-            *self.after.lock().unwrap_or_else(PoisonError::into_inner) = Some(event.to_owned());
+    pub(crate) fn wrote(&self, answer: &Value) {
+        let Some(event) = answer.get("event").and_then(Value::as_str) else { return };
+        *self.after.lock().unwrap_or_else(PoisonError::into_inner) = Some(event.to_owned());
+        if self.remembers {
+            last_event::keep(&self.kept_as, event);
         }
+    }
+
+    /// Waits until the read models show the feed as it stands now; for work of which no single event is known.
+    /// Whoever may not read the feed is not kept waiting.
+    ///
+    /// # Errors
+    /// When the api does not answer.
+    pub(crate) async fn settle(&self) -> Result<(), Failure> {
+        let head = self.stream("/v1/events", &[("limit", "1".to_owned())]).await;
+        let Some(head) = head.ok().and_then(|answer| number_in(&answer, "peiyu-head")) else { return Ok(()) };
+        let deadline = tokio::time::Instant::now() + SETTLED_WITHIN;
+        while tokio::time::Instant::now() < deadline {
+            let answer = self.stream("/v1/pool", &[("limit", "1".to_owned())]).await?;
+            if number_in(&answer, "peiyu-position").is_none_or(|shown| shown >= head) {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(())
     }
 
     /// A request without our own token, for somebody who shows who they are otherwise.

@@ -117,6 +117,10 @@ pub(crate) async fn carry_out(
         }
     };
     progress.end();
+    // What was imported is what the next question is about.
+    if finished.is_ok() && !wanted.dry_run {
+        client.settle().await?;
+    }
     finished
 }
 

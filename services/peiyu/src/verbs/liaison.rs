@@ -240,6 +240,7 @@ async fn apply(
         let body = without_nulls(json!({ "assignments": chunk, "since": since }));
         let answer = client.post("/v1/liaison/proposals/apply", &body).await?;
         applied += list(&answer, "/applied").len();
+        list(&answer, "/applied").iter().for_each(|done| client.wrote(done));
         for row in list(&answer, "/refused") {
             let place = chunk.iter().position(|sent| sent["candidate"] == row["candidate"]);
             let number = place.and_then(|place| pairs.get(place)).map(|pair| pair.candidate.clone());
