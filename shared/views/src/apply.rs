@@ -162,10 +162,16 @@ async fn lock(connection: &mut PgConnection, view: View, target: Target<'_>) -> 
     }
 }
 
-/// Rows and checkpoint are lost together in a crash of the server and come again from the feed,
-/// so nobody waits for the disk here.
+/// Rows and checkpoint are lost together in a crash of the server and come again from the feed, so nobody waits
+/// for the disk here. Plans are made for the values at hand: one kept from when a table was empty would read
+/// all of it for every page of a rebuild.
 async fn lazily(connection: &mut PgConnection) -> Result<(), ViewError> {
-    sqlx::query("set local synchronous_commit = off").execute(connection).await?;
+    sqlx::query(
+        "select set_config('synchronous_commit', 'off', true), \
+             set_config('plan_cache_mode', 'force_custom_plan', true)",
+    )
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
