@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::Api;
 use crate::problem::{Code, Problem};
-use crate::sign_in::{Via, Whose};
+use crate::sign_in::Whose;
 
 /// Name of the session cookie.
 pub(crate) const COOKIE: &str = "peiyu_session";
@@ -27,7 +27,6 @@ pub(crate) struct Caller(Arc<Inner>);
 struct Inner {
     actor: Actor,
     account: Option<AccountId>,
-    via: Via,
     session: Option<String>,
 }
 
@@ -40,11 +39,6 @@ impl Caller {
     /// The account; the operator has none.
     pub(crate) fn account(&self) -> Option<AccountId> {
         self.0.account
-    }
-
-    /// How they showed who they are.
-    pub(crate) fn via(&self) -> Via {
-        self.0.via
     }
 
     /// The session's id, when there is a session.
@@ -80,8 +74,8 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 /// Finds out who asks; 401 when nobody does.
 pub(crate) async fn identify(api: &Api, headers: &HeaderMap) -> Result<Caller, Problem> {
-    let (whose, via, session) = match bearer(headers) {
-        Some(token) => (api.sign_in().by_token(token).await?, Via::Token, Some(token.to_owned())),
+    let (whose, session) = match bearer(headers) {
+        Some(token) => (api.sign_in().by_token(token).await?, Some(token.to_owned())),
         None => {
             let jar = CookieJar::from_headers(headers);
             let session = jar.get(COOKIE).map(|cookie| cookie.value().to_owned());
@@ -89,7 +83,7 @@ pub(crate) async fn identify(api: &Api, headers: &HeaderMap) -> Result<Caller, P
                 Some(id) => api.sign_in().by_session(id).await?,
                 None => None,
             };
-            (whose, Via::Session, session)
+            (whose, session)
         }
     };
     let (actor, account) = match whose {
@@ -101,7 +95,7 @@ pub(crate) async fn identify(api: &Api, headers: &HeaderMap) -> Result<Caller, P
             Err(error) => return Err(error.into()),
         },
     };
-    Ok(Caller(Arc::new(Inner { actor, account, via, session })))
+    Ok(Caller(Arc::new(Inner { actor, account, session })))
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Caller {

@@ -101,7 +101,7 @@ mod tests {
     fn a_fault_names_its_field_line_and_column() {
         let (code, facts) = refused("{\n \"inner\": { \"number\": \"seven\" } }");
         assert_eq!((code.as_str(), &facts["field"]), ("field_unfit", &json!("inner.number")));
-        assert_eq!((&facts["line"], &facts["column"]), (&json!(2), &json!(30)));
+        assert_eq!((&facts["line"], &facts["column"]), (&json!(2), &json!(29)));
     }
 
     #[test]

@@ -59,15 +59,6 @@ pub enum SignInError {
     CutOff(#[from] tokio::task::JoinError),
 }
 
-/// How a caller showed who they are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Via {
-    /// A session cookie, which browsers send by themselves.
-    Session,
-    /// A bearer token.
-    Token,
-}
-
 /// Whose credentials they were.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whose {

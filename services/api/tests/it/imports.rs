@@ -1,0 +1,119 @@
+//! Uploads: taken up, followed, reported; broken files are refused as a whole; nothing is left behind.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use peiyu_testing::{House, sample};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::server::{PATIENCE, Server};
+
+fn file(name: &str) -> Vec<u8> {
+    std::fs::read(sample(name)).unwrap()
+}
+
+fn left(house: &House) -> Vec<PathBuf> {
+    let folder = house.folder.join("uploads");
+    std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_messy_roster_comes_in_with_a_report_and_its_rejected_rows() {
+    let house = House::new().await;
+    let server = Server::start(&house).await;
+    let operator = server.operator();
+    let organisation =
+        operator.import("?kind=organisation", file("organisation-messy-1500.xlsx"), None).await;
+    assert_eq!(organisation["state"], "finished", "{organisation}");
+    let dry = operator.import("?kind=roster&dry_run=true", file("roster-messy-1500.xlsx"), None).await;
+    let truth: serde_json::Value = serde_json::from_slice(&file("truth-messy-1500.json")).unwrap();
+    let run = operator.import("?kind=roster", file("roster-messy-1500.xlsx"), None).await;
+    for name in ["rows", "accepted", "rejected", "rejected_by_reason", "rejected_rows", "pool", "conflicts"] {
+        assert_eq!(run["report"][name], truth[name], "{name}");
+        assert_eq!(dry["report"][name], truth[name], "{name} of the dry run");
+    }
+    assert_eq!(run["progress"]["done"], run["progress"]["total"]);
+    let id = run["id"].as_str().unwrap();
+    let rejects = operator.get(&format!("/v1/imports/{id}/rejects")).await;
+    assert!(rejects.header("content-type").contains("spreadsheetml"), "{:?}", rejects.headers);
+    assert!(
+        left(&house).iter().all(|path| path.to_string_lossy().ends_with(".rejects.xlsx")),
+        "{:?}",
+        left(&house)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_none_is_refused_with_a_sentence_and_nothing_is_done() {
+    let house = House::new().await;
+    let server = Server::start(&house).await;
+    let operator = server.operator();
+    let run = operator.import("?kind=roster", b"%PDF-1.7 not a workbook".to_vec(), None).await;
+    assert_eq!((&run["state"], &run["problem"]["status"]), (&json!("failed"), &json!(422)), "{run}");
+    assert_eq!(run["problem"]["facts"]["code"], "not_a_workbook");
+    assert!(run["problem"]["detail"].as_str().unwrap().contains("PDF"), "{run}");
+    assert_eq!(left(&house), Vec::<PathBuf>::new());
+    let events: i64 =
+        sqlx::query_scalar("select count(*) from store.events").fetch_one(&server.pool).await.unwrap();
+    assert_eq!(events, 0);
+    let rejects = operator.get(&format!("/v1/imports/{}/rejects", run["id"].as_str().unwrap())).await;
+    assert!(rejects.status.is_client_error(), "{}", rejects.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn uploads_are_checked_at_the_door_and_taken_once_a_key() {
+    let house = House::new().await;
+    let server = Server::start(&house).await;
+    let operator = server.operator();
+    let (key, workbook) = (Uuid::new_v4(), file("organisation-clean-1200.xlsx"));
+    operator
+        .upload("?kind=nonsense", workbook.clone(), None, Uuid::new_v4())
+        .await
+        .is(400, "parameter_unfit");
+    let mapping = Some("[columns]\nnot toml at all = = 7");
+    operator.upload("?kind=roster", workbook.clone(), mapping, Uuid::new_v4()).await.is(400, "form_unfit");
+    operator.post("/v1/imports?kind=roster", &json!({})).await.is(400, "form_unfit");
+    let first = operator.upload("?kind=organisation", workbook.clone(), None, key).await.ok();
+    let again = operator.upload("?kind=organisation", workbook.clone(), None, key).await.ok();
+    assert_eq!(first["id"], again["id"]);
+    operator.upload("?kind=roster", workbook, None, key).await.is(422, "idempotency_key_reused");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_a_stop_broke_off_is_resumed_at_the_next_start() {
+    let house = House::new().await;
+    let server = Server::start(&house).await;
+    let operator = server.operator();
+    let begun =
+        operator.upload("?kind=organisation", file("organisation-clean-1200.xlsx"), None, Uuid::new_v4());
+    let id = begun.await.ok()["id"].as_str().unwrap().to_owned();
+    // Whether it is over already or still waiting, the next process finishes it, once.
+    sqlx::query(
+        "update api.uploads set state = 'running' where import_id = $1::uuid and state <> 'finished'",
+    )
+    .bind(&id)
+    .execute(&server.pool)
+    .await
+    .unwrap();
+    let pool = server.pool.clone();
+    drop(server);
+    let server = Server::serve(&house, pool).await;
+    let operator = server.operator();
+    let until = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        let run = operator.get(&format!("/v1/imports/{id}")).await.ok();
+        if run["state"] == "finished" {
+            assert_eq!(run["report"]["rejected"], 0);
+            break;
+        }
+        assert!(tokio::time::Instant::now() < until, "{run}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let started: i64 =
+        sqlx::query_scalar("select count(*) from store.events where event_type = 'ImportStarted'")
+            .fetch_one(&server.pool)
+            .await
+            .unwrap();
+    assert_eq!(started, 1);
+}

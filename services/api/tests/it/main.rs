@@ -1,0 +1,12 @@
+//! The api over HTTP on real PostgreSQL: who may do what, in which form, and what is answered when it is not done.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may fall over")]
+
+mod commands;
+mod door;
+mod imports;
+mod outage;
+mod queries;
+mod roles;
+mod server;
+mod sign_in;
