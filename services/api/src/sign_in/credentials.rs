@@ -71,6 +71,19 @@ impl SignIn {
         Ok(password)
     }
 
+    /// Removes an account's password, and with it its sessions and tokens.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn forget(&self, account: AccountId) -> Result<(), sqlx::Error> {
+        sqlx::query("delete from api.credentials where account = $1")
+            .bind(account.0)
+            .execute(&self.pool)
+            .await?;
+        self.cache.clear();
+        Ok(())
+    }
+
     /// The account's own change of password; every other session and token ends, `keep` (a session) stays.
     ///
     /// # Errors

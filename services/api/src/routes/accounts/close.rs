@@ -9,7 +9,7 @@ use crate::door::command::Envelope;
 use crate::door::{Caller, Done, Path};
 use crate::problem::Problem;
 
-/// Close an account for good; its sessions and tokens end.
+/// Close an account for good; its password, sessions and tokens are gone.
 #[utoipa::path(delete, path = "/v1/accounts/{id}", tag = "accounts",
     params(("id" = Uuid, Path, description = "Id of the account.")),
     responses((status = 200, body = Done)))]
@@ -22,6 +22,6 @@ pub(crate) async fn close(
     let route = format!("DELETE {}", parts.uri.path());
     let request = Envelope::of_deletion(&parts).request(&api, &caller, &route, b"");
     let answer = api.application().close_account(&request, account).await?;
-    api.sign_in().end_all(account).await?;
+    api.sign_in().forget(account).await?;
     Ok(answer.into())
 }
