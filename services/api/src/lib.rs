@@ -106,6 +106,9 @@ async fn tend(api: &Api, shutdown: &Shutdown) -> Result<(), ApiError> {
         if let Err(error) = api.sign_in().sweep().await {
             tracing::warn!(%error, "ended sessions were not removed; it is tried again");
         }
+        if let Err(error) = imports::sweep(api).await {
+            tracing::warn!(%error, "old rejected rows were not removed; it is tried again");
+        }
     }
     Ok(())
 }

@@ -29,8 +29,11 @@ pub struct Hosted<A>(pub A);
 /// What a decision comes to.
 type Decided<A> = Result<Vec<<A as Aggregate>::Event>, <A as Aggregate>::Refusal>;
 
+/// What decides, given the state.
+type Decider<A> = dyn FnOnce(&A) -> Decided<A> + Send;
+
 /// A decision waiting for its state.
-pub struct Decision<A: Aggregate>(Box<dyn FnOnce(&A) -> Decided<A> + Send>);
+pub struct Decision<A: Aggregate>(Box<Decider<A>>);
 
 impl<A: Aggregate> Decision<A> {
     /// Wraps a decision.

@@ -6,6 +6,7 @@ pub(crate) mod upload;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use peiyu_domain::import::ImportKind;
 use tokio::sync::Semaphore;
@@ -19,6 +20,9 @@ use crate::Api;
 
 /// Runs at once: one, since each reads ahead and the chunks of two would only wait for each other.
 const AT_ONCE: usize = 1;
+
+/// How long rejected rows can be fetched.
+const REJECTS_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// The runs of this process.
 #[derive(Debug, Clone)]
@@ -85,6 +89,24 @@ impl Files {
             }
         }
     }
+}
+
+/// Removes rejected rows that nobody fetches any more: they hold names.
+pub(crate) async fn sweep(api: &Api) -> std::io::Result<()> {
+    let folder = api.data().join("uploads");
+    let mut entries = match tokio::fs::read_dir(&folder).await {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    while let Some(entry) = entries.next_entry().await? {
+        let is_rejects = entry.file_name().to_string_lossy().ends_with(".rejects.xlsx");
+        let age = entry.metadata().await?.modified()?.elapsed().unwrap_or_default();
+        if is_rejects && age > REJECTS_KEPT {
+            tokio::fs::remove_file(entry.path()).await?;
+        }
+    }
+    Ok(())
 }
 
 /// The word of a kind in addresses and tables.
