@@ -44,7 +44,8 @@ impl<'a> Processes<'a> {
 
     fn start_service(&mut self, service: &'static str) {
         let config = self.house.data().join("peiyu.toml").display().to_string();
-        let log = std::fs::File::create(self.house.file(&format!("{service}-{}.log", Uuid::now_v7()))).unwrap();
+        let log =
+            std::fs::File::create(self.house.file(&format!("{service}-{}.log", Uuid::now_v7()))).unwrap();
         let child = self
             .house
             .command(&["run", service, "--config", &config])
@@ -102,13 +103,23 @@ impl Drop for Processes<'_> {
     }
 }
 
+/// The servers come back where the settings say that they are.
 async fn postgres(house: &House) -> PostgresServer {
     let folder = house.data().join("postgres");
-    Postgres::find_for(&folder).unwrap().start(&folder, &PostgresOptions::default()).await.unwrap()
+    let port = Some(port_of(&house.setting("database", "url")));
+    let options = PostgresOptions { port, ..PostgresOptions::default() };
+    Postgres::find_for(&folder).unwrap().start(&folder, &options).await.unwrap()
 }
 
 async fn nats(house: &House) -> NatsServer {
-    Nats::find().unwrap().start(&house.data().join("nats"), &NatsOptions::default()).await.unwrap()
+    let port = Some(port_of(&house.setting("nats", "url")));
+    let options = NatsOptions { port, ..NatsOptions::default() };
+    Nats::find().unwrap().start(&house.data().join("nats"), &options).await.unwrap()
+}
+
+fn port_of(url: &str) -> u16 {
+    let authority = url.split("//").nth(1).unwrap().split('/').next().unwrap();
+    authority.rsplit(':').next().unwrap().parse().unwrap()
 }
 
 /// Sends assignments until told to stop; each is sent again under its id until it is answered.
@@ -135,7 +146,9 @@ impl Load {
                     let client = reqwest::blocking::Client::builder().timeout(Duration::from_secs(5)).build();
                     let client = client.unwrap();
                     while !stop.load(Ordering::SeqCst) {
-                        let Some(candidate) = candidates.get(next.fetch_add(1, Ordering::SeqCst)) else { break };
+                        let Some(candidate) = candidates.get(next.fetch_add(1, Ordering::SeqCst)) else {
+                            break;
+                        };
                         let url = format!("{base}/v1/candidates/{candidate}/liaison");
                         let event = send_until_answered(&client, &url, &token, &liaison);
                         acknowledged.lock().unwrap().push(event);
@@ -192,8 +205,9 @@ fn nothing_acknowledged_is_lost_and_nothing_happens_twice() {
     house.down();
 
     let mut processes = Processes::start(&house);
-    let candidates = processes
-        .ask("select distinct aggregate_id::text from store.events where event_type = 'PoolEntered' order by 1");
+    let candidates = processes.ask(
+        "select distinct aggregate_id::text from store.events where event_type = 'PoolEntered' order by 1",
+    );
     let liaison = processes.ask(
         "select payload->>'person' from store.events where event_type = 'OfficeTaken' \
          and payload->>'office' = 'branch_secretary' order by no limit 1",
@@ -220,7 +234,8 @@ fn nothing_acknowledged_is_lost_and_nothing_happens_twice() {
 }
 
 fn every_command_is_there_once(processes: &Processes<'_>, acknowledged: &[Uuid]) {
-    let stored = processes.ask("select event_id::text from store.events where event_type = 'LiaisonAssigned'");
+    let stored =
+        processes.ask("select event_id::text from store.events where event_type = 'LiaisonAssigned'");
     let unique: HashSet<Uuid> = stored.iter().map(|id| id.parse().unwrap()).collect();
     assert_eq!(unique.len(), stored.len());
     for event in acknowledged {
@@ -250,11 +265,16 @@ fn every_read_model_comes_to_the_head(processes: &Processes<'_>) {
 }
 
 fn every_event_is_on_the_stream_once(house: &House, processes: &Processes<'_>) {
-    let feed = processes
-        .ask("select e.event_id::text from store.feed f join store.events e on e.no = f.no order by f.position");
+    let feed = processes.ask(
+        "select e.event_id::text from store.feed f join store.events e on e.no = f.no order by f.position",
+    );
     let streamed = python_subscriber(house, i64::try_from(feed.len()).unwrap());
     let ids: Vec<&str> = streamed.iter().map(|event| event["id"].as_str().unwrap()).collect();
-    assert_eq!(ids, feed.iter().map(String::as_str).collect::<Vec<_>>(), "stream and feed, position by position");
+    assert_eq!(
+        ids,
+        feed.iter().map(String::as_str).collect::<Vec<_>>(),
+        "stream and feed, position by position"
+    );
 }
 
 fn no_mail_went_out_twice(house: &House, processes: &Processes<'_>) {

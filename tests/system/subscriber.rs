@@ -14,7 +14,11 @@ pub fn python_subscriber(house: &House, last: i64) -> Vec<Value> {
     let stream = format!("PEIYU_{}_1", house.tenant());
     let output = Command::new(&python)
         .arg(script)
-        .args([house.setting("nats", "url"), house.setting("nats", "user"), house.setting("nats", "password")])
+        .args([
+            house.setting("nats", "url"),
+            house.setting("nats", "user"),
+            house.setting("nats", "password"),
+        ])
         .args([stream, last.to_string()])
         .output()
         .unwrap();

@@ -65,7 +65,9 @@ fn leader(person: PersonId, offices: Vec<Held>, end: Option<&LastEnd>) -> Option
     let first = offices.iter().min_by_key(|held| (held.from, held.event_id))?;
     let (anchor, opened_by, known_on) = match end {
         Some(end) if end.to >= first.from => (end.to, end.ended_by, end.ended_recorded_on),
-        Some(_) | None => (first.from, first.event_id, first.recorded_on),
+        // An office older than our knowledge of it obliges from the day on which it became known: nobody is
+        // overdue on the day on which a university's tree is imported.
+        Some(_) | None => (first.from.max(first.recorded_on), first.event_id, first.recorded_on),
     };
     let id = duty_id(DutyKind::LeaderWithNobody, person, opened_by);
     Some(LeaderWithNobody { id, person, anchor, opened_by, known_on, offices })

@@ -41,6 +41,10 @@ pub(crate) async fn adopt_policy(client: &Client) -> Result<(), Failure> {
 /// # Errors
 /// When a step fails; the next start goes on from there.
 pub(crate) async fn load(place: &Place, client: &Client, today: Date, quiet: bool) -> Result<(), Failure> {
+    if !place.demo_state().exists() && holds_a_university(client).await? {
+        // Somebody else's people are there: the invented ones stay out.
+        return Ok(());
+    }
     let mut state = State::read_or_begin(place, today)?;
     if state.is_finished() {
         return Ok(());
@@ -50,6 +54,11 @@ pub(crate) async fn load(place: &Place, client: &Client, today: Date, quiet: boo
     story::tell(&mut loader).await?;
     loader.progress.end();
     state.finish(place)
+}
+
+async fn holds_a_university(client: &Client) -> Result<bool, Failure> {
+    let tree = client.get("/v1/organisations", &[]).await?;
+    Ok(!people::items(&tree).is_empty())
 }
 
 /// One load under way.

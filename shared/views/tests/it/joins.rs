@@ -174,7 +174,8 @@ async fn a_leader_with_nobody_is_known_by_office_or_by_the_last_end() {
     let before = leaders::with_nobody(&house.pool, day("2026-03-10")).await.unwrap();
     assert_eq!(
         before.iter().map(|one| (one.person, one.anchor)).collect::<Vec<_>>(),
-        [(person(3), day("2025-09-01"))]
+        [(person(3), day("2026-01-05"))],
+        "an office obliges from the day on which it became known"
     );
     assert!(leaders::with_nobody(&house.pool, day("2026-03-11")).await.unwrap().is_empty());
     feed.candidate(14, ended(3, "2026-06-10", LiaisonEnd::Unavailable), "2026-06-12");
