@@ -50,7 +50,6 @@ pub async fn measure(machine: &Machine, table: &mut Table) -> anyhow::Result<()>
         application.run_import(&request, ImportId::random(), &source, checked, &progress).await?;
     let ours = began.elapsed().as_secs_f64();
     let memory = peak_memory();
-    stop.cancel();
     table.row(
         format!("import of {} rows (accepted {}), validation, events, keys", report.rows, report.accepted),
         format!("{ours:.1} s"),
@@ -65,6 +64,8 @@ pub async fn measure(machine: &Machine, table: &mut Table) -> anyhow::Result<()>
         memory / 300.0,
         Bar::AtMost(1.0),
     );
+    crate::living::measure(machine, &application, table).await?;
+    stop.cancel();
     Ok(())
 }
 
@@ -143,8 +144,8 @@ fn organisation_workbook(units: &peiyu_workbooks::KnownUnits) -> anyhow::Result<
     ];
     let offices = ["工号", "姓名", "组织编号", "职务", "任职时间", "免职时间"];
     let members = ["工号", "姓名", "人员类别", "入党时间", "转正时间", "所在党支部编号"];
-    let held = vec![row(["9999998", "甲", "001", "党委书记", "2020-01-01", ""])];
-    let listed = vec![row(["9999998", "甲", "正式党员", "2000-01-15", "2001-01-15", "001"])];
+    let held = vec![row(["9999998", "甲", "001000", "党总支书记", "2020-01-01", ""])];
+    let listed = vec![row(["9999998", "甲", "正式党员", "2000-01-15", "2001-01-15", "00100000"])];
     Ok(peiyu_workbooks::write_tables(&[
         ("党组织", tree.as_slice(), rows.as_slice()),
         ("任职", offices.as_slice(), held.as_slice()),

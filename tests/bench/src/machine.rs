@@ -6,6 +6,7 @@ use peiyu_servers::testing::ScratchFolder;
 use peiyu_servers::{Nats, NatsOptions, NatsServer, Postgres, PostgresOptions, PostgresServer};
 use peiyu_store::{Appender, Store};
 use peiyu_vault::{MasterKey, Vault};
+use secrecy::ExposeSecret;
 use tokio_util::sync::CancellationToken;
 
 /// Servers of one run.
@@ -62,6 +63,26 @@ impl Machine {
         let application =
             Application::new(Parts { store, appender, vault, clock, tenant: "bench".to_owned() });
         Ok((application, token))
+    }
+
+    /// Settings by which services find a database of [`Machine::application`].
+    pub fn settings(&self, name: &str) -> anyhow::Result<peiyu_platform::Settings> {
+        let path = self.folder.join(format!("{name}.toml"));
+        let text = format!(
+            "tenant = \"bench\"\ndata = {:?}\n[database]\nurl = {:?}\nkeys_url = {:?}\n\
+             [nats]\nurl = {:?}\nuser = {:?}\npassword = {:?}\n\
+             [http]\nlisten = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1\"\n\
+             [vault]\nmaster_key_file = {:?}\n",
+            self.folder.display().to_string(),
+            self.postgres.url(name),
+            self.postgres.url(&format!("{name}_keys")),
+            self.nats.url(),
+            self.nats.user(),
+            self.nats.password().expose_secret(),
+            self.folder.join(format!("{name}.key")).display().to_string(),
+        );
+        std::fs::write(&path, text)?;
+        Ok(peiyu_platform::Settings::load(&path)?)
     }
 
     /// A file in the run's folder.

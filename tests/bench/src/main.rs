@@ -4,11 +4,11 @@
 //! printed as missed.
 
 mod import;
+mod living;
 mod load;
 mod machine;
 mod store;
 mod table;
-mod visible;
 
 use anyhow::Context;
 
@@ -24,9 +24,6 @@ async fn main() -> anyhow::Result<()> {
     let mut table = Table::default();
     if wanted("store") {
         store::measure(&machine, &mut table).await.context("commands in the store")?;
-    }
-    if wanted("visible") {
-        visible::measure(&machine, &mut table).await.context("commit to visible")?;
     }
     if wanted("import") {
         import::measure(&machine, &mut table).await.context("import of 50,000 rows")?;
