@@ -161,6 +161,7 @@ impl Notifier {
     ///
     /// # Errors
     /// [`TickError`]; what was claimed and not ended is found again by a later tick.
+    #[expect(clippy::disallowed_methods, reason = "a watchdog compares it with real time")]
     pub async fn tick(&self, shutdown: &Shutdown) -> Result<Tick, TickError> {
         let tick = self.try_tick(shutdown).await?;
         match tick {

@@ -46,6 +46,7 @@ impl Clock {
 
     /// The present instant, in whole microseconds.
     #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the one place where business time begins")]
     pub fn now(&self) -> Timestamp {
         let microsecond = match &self.0 {
             Source::Machine { offset } => (Timestamp::now() + *offset).as_microsecond(),

@@ -91,6 +91,7 @@ impl Probe {
         self.set(Condition::Down, Some(reason.into()));
     }
 
+    #[expect(clippy::disallowed_methods, reason = "health is told in real time")]
     fn set(&self, condition: Condition, reason: Option<String>) {
         let mut dependencies = self.health.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = dependencies.get_mut(&*self.name);

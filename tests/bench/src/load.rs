@@ -22,6 +22,7 @@ pub fn payload() -> String {
 }
 
 /// One event for a stream.
+#[expect(clippy::disallowed_methods, reason = "the bench has no business time")]
 pub fn event(stream: &StreamId, sequence: i64) -> anyhow::Result<NewEvent> {
     let event_id = Uuid::now_v7();
     Ok(NewEvent {
