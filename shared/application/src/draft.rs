@@ -135,6 +135,7 @@ impl Application {
                 },
             });
         }
+        facts.extend(frame.policy_read.clone().filter(|read| !facts.contains(read)));
         facts.retain(|fact| writes.iter().all(|write| write.stream != fact.stream));
         let text =
             serde_json::to_string(&answer).map_err(|error| CommandError::Inconsistent(Box::new(error)))?;

@@ -30,6 +30,8 @@ pub struct Frame {
     pub(crate) today: Date,
     pub(crate) now: Timestamp,
     policy: Arc<Policy>,
+    /// The policies as they were read.
+    pub(crate) policy_read: Option<StreamVersion>,
 }
 
 impl Frame {
@@ -179,6 +181,7 @@ impl Application {
 
     pub(crate) async fn frame(&self, request: &Request) -> Result<Frame, CommandError> {
         let today = self.inner.clock.today();
+        let policy = self.policy_on(today).await?;
         Ok(Frame {
             actor: request.actor.clone(),
             command_id: request.command_id,
@@ -189,12 +192,13 @@ impl Application {
             origin: request.origin,
             today,
             now: self.inner.clock.now(),
-            policy: self.policy_on(today).await?,
+            policy,
+            policy_read: self.policies_read().await,
         })
     }
 
     /// Reads caches anew; true when anything in them had moved.
-    async fn refresh_caches(&self) -> Result<bool, CommandError> {
+    pub(crate) async fn refresh_caches(&self) -> Result<bool, CommandError> {
         let directory = self.refresh_directory().await?;
         let policies = self.refresh_policies().await?;
         Ok(directory || policies)

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use jiff::civil::Date;
+use peiyu_domain::Aggregate;
 use peiyu_domain::access::Right;
 use peiyu_domain::policy::commands::AdoptPolicy;
 use peiyu_domain::policy::{Policies, Policy};
 use peiyu_domain::values::OrganisationId;
+use peiyu_store::{StreamId, StreamVersion};
 use tokio::sync::RwLock;
 use uuid::Uuid;
 
@@ -43,12 +45,24 @@ impl Application {
         Ok(self.keep_policies(loaded, day).await)
     }
 
-    /// The numbers in force today.
+    /// The numbers in force today, another process's adoption included.
     ///
     /// # Errors
     /// As [`Application::policy_on`].
     pub async fn policy_today(&self) -> Result<Arc<Policy>, CommandError> {
+        let stream = StreamId::new(Policies::TYPE, self.policy_id());
+        let version = self.inner.store.versions(&[stream]).await?.pop();
+        let cached = self.inner.policies.0.read().await.as_ref().map(|cached| cached.loaded.version);
+        if cached != version {
+            self.refresh_policies().await?;
+        }
         self.policy_on(self.inner.clock.today()).await
+    }
+
+    /// The policies as they were read: every command rests on them, so that no event names a version that was
+    /// no longer in force.
+    pub(crate) async fn policies_read(&self) -> Option<StreamVersion> {
+        self.inner.policies.0.read().await.as_ref().map(|cached| cached.loaded.read())
     }
 
     async fn keep_policies(&self, loaded: Arc<Loaded<Policies>>, day: Date) -> Arc<Policy> {

@@ -182,7 +182,7 @@ impl Application {
                 run.touched.extend(touched);
                 return Ok(());
             }
-            self.refresh_directory().await?;
+            self.refresh_caches().await?;
             run.import = self.load::<Import>(run.id.0).await?;
             if run.import.state.next_chunk() > number {
                 return Ok(());

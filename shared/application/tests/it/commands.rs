@@ -156,3 +156,24 @@ async fn of_two_assignments_at_once_one_wins_and_the_other_is_told_so() {
     let loser = if done[0] { results.1 } else { results.0 };
     assert_eq!(code(loser), "liaison_already_assigned");
 }
+
+/// An event names the policy in force at its commit, whoever adopted it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_adopted_elsewhere_holds_for_the_next_command() {
+    let house = house().await;
+    let candidate = house.person(Sample::CANDIDATE).await;
+    let liaison = house.person(Sample::BRANCH_SECRETARY).await;
+    let other = house.another_process().await;
+    let shipped = peiyu_domain::policy::Policy::shipped_text();
+    let version = &peiyu_domain::policy::Policy::shipped().version;
+    let content = shipped.replace(&format!("\"{version}\""), "\"2026-11-01\"");
+    other.adopt_policy(&request(other.operator()), content).await.unwrap();
+
+    let operator = request(house.application.operator());
+    house.application.assign_liaison(&operator, candidate, liaison, None).await.unwrap();
+    let stream = peiyu_store::StreamId::new("candidate", candidate.0);
+    let history = house.application.store().load_one(&stream).await.unwrap();
+    let named = history.last().unwrap().metadata.policy_version.as_deref();
+    assert_eq!(named, Some("2026-11-01"));
+    assert_eq!(house.application.policy_today().await.unwrap().version, "2026-11-01");
+}
