@@ -140,7 +140,8 @@ fn tools_stay_in_their_rooms() {
     let house = house();
     let mut offenders = Vec::new();
     for (tool, rooms, rule) in TOOLS {
-        for (room, uses) in &house.uses {
+        // The bench measures our rooms against the bare tools, so it alone may take them up.
+        for (room, uses) in house.uses.iter().filter(|(room, _)| *room != "peiyu-bench") {
             let room = room.strip_prefix("peiyu-").unwrap_or(room);
             if uses.contains(*tool) && !rooms.contains(&room) {
                 offenders.push(format!("{room} uses {tool}, against \"{rule}\""));

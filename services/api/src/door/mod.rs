@@ -3,6 +3,7 @@
 pub(crate) mod around;
 pub(crate) mod caller;
 pub(crate) mod command;
+pub(crate) mod drain;
 pub(crate) mod guard;
 pub(crate) mod json;
 pub(crate) mod page;

@@ -22,6 +22,7 @@ mod tokens;
 mod trainings;
 
 use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn;
 use peiyu_domain::access::Right;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -30,6 +31,7 @@ use utoipa_axum::routes;
 const FRAME_BYTES: usize = 256 * 1024;
 
 use crate::Api;
+use crate::door::drain::drained;
 use crate::door::{Access, guarded};
 
 /// Every route.
@@ -79,6 +81,7 @@ fn uploads() -> OpenApiRouter<Api> {
             routes!(imports::begin::begin, imports::follow::list),
         ))
         .layer(DefaultBodyLimit::max(crate::imports::upload::MOST_BYTES + FRAME_BYTES))
+        .layer(from_fn(drained))
 }
 
 fn queries() -> OpenApiRouter<Api> {

@@ -1,6 +1,6 @@
 //! The workbooks of an invented university: made here, imported as any user's.
 
-use rust_xlsxwriter::{Format, Workbook, XlsxError};
+use peiyu_workbooks::{WorkbookError, write_tables};
 
 /// 党组织.
 const ORGANISATIONS: &str = include_str!("../../demo/organisations.csv");
@@ -18,7 +18,7 @@ type Sheet<'a> = (&'a str, Vec<Vec<String>>);
 ///
 /// # Errors
 /// When it cannot be written.
-pub(super) fn organisation() -> Result<Vec<u8>, XlsxError> {
+pub(super) fn organisation() -> Result<Vec<u8>, WorkbookError> {
     workbook(&[("党组织", rows(ORGANISATIONS)), ("任职", rows(OFFICES)), ("党员名册", rows(MEMBERS))])
 }
 
@@ -26,7 +26,7 @@ pub(super) fn organisation() -> Result<Vec<u8>, XlsxError> {
 ///
 /// # Errors
 /// As [`organisation`].
-pub(super) fn roster() -> Result<Vec<u8>, XlsxError> {
+pub(super) fn roster() -> Result<Vec<u8>, WorkbookError> {
     workbook(&[("教职工名册", rows(ROSTER))])
 }
 
@@ -34,7 +34,7 @@ pub(super) fn roster() -> Result<Vec<u8>, XlsxError> {
 ///
 /// # Errors
 /// As [`organisation`].
-pub(super) fn talks(lines: Vec<Vec<String>>) -> Result<Vec<u8>, XlsxError> {
+pub(super) fn talks(lines: Vec<Vec<String>>) -> Result<Vec<u8>, WorkbookError> {
     let titles =
         ["工号", "姓名", "谈话人工号", "谈话人", "谈话日期", "谈话形式", "谈话地点", "谈话主题", "谈话内容"];
     let mut sheet = vec![titles.map(ToOwned::to_owned).to_vec()];
@@ -66,20 +66,17 @@ fn rows(text: &str) -> Vec<Vec<String>> {
     text.lines().map(|line| line.split(',').map(ToOwned::to_owned).collect()).collect()
 }
 
-fn workbook(sheets: &[Sheet<'_>]) -> Result<Vec<u8>, XlsxError> {
-    let mut writer = Workbook::new();
-    // Text cells, or staff numbers lose their zeros.
-    let format = Format::new().set_num_format("@");
-    for (name, rows) in sheets {
-        let sheet = writer.add_worksheet();
-        sheet.set_name(*name)?;
-        for (row, cells) in (0_u32..).zip(rows) {
-            for (column, cell) in (0_u16..).zip(cells).filter(|(_, cell)| !cell.is_empty()) {
-                sheet.write_string_with_format(row, column, cell, &format)?;
-            }
-        }
-    }
-    writer.save_to_buffer()
+fn workbook(sheets: &[Sheet<'_>]) -> Result<Vec<u8>, WorkbookError> {
+    let titles: Vec<Vec<&str>> = sheets
+        .iter()
+        .map(|(_, rows)| rows.first().into_iter().flatten().map(String::as_str).collect())
+        .collect();
+    let tables: Vec<_> = sheets
+        .iter()
+        .zip(&titles)
+        .map(|((name, rows), titles)| (*name, titles.as_slice(), rows.get(1..).unwrap_or_default()))
+        .collect();
+    write_tables(&tables)
 }
 
 #[cfg(test)]

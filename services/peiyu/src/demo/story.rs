@@ -32,7 +32,7 @@ pub(super) async fn tell(loader: &mut Loader<'_>) -> Result<(), Failure> {
 async fn import_book(
     loader: &mut Loader<'_>,
     step: &str,
-    book: Result<Vec<u8>, rust_xlsxwriter::XlsxError>,
+    book: Result<Vec<u8>, peiyu_workbooks::WorkbookError>,
 ) -> Result<(), Failure> {
     if loader.state.is_done(step) {
         return Ok(());
@@ -59,7 +59,7 @@ async fn import_book(
 }
 
 /// The paper ledger.
-fn old_talks(loader: &Loader<'_>) -> Result<Vec<u8>, rust_xlsxwriter::XlsxError> {
+fn old_talks(loader: &Loader<'_>) -> Result<Vec<u8>, peiyu_workbooks::WorkbookError> {
     let told = plot::ASSIGNMENTS.iter().filter_map(|assignment| {
         let held = loader.day(assignment.old_talk?);
         let (candidate, liaison) = (assignment.candidate, assignment.liaison);
