@@ -5,6 +5,7 @@ use peiyu_domain::access::Right;
 use peiyu_domain::account::Account;
 use peiyu_domain::account::state::Status;
 use peiyu_domain::values::AccountId;
+use peiyu_store::StreamVersion;
 use uuid::Uuid;
 
 use crate::{Application, CommandError};
@@ -33,6 +34,28 @@ impl Application {
                 Ok(Actor { principal: account.0, person, offices, granted })
             }
         }
+    }
+
+    /// The same actor by what is known now, with the account's stream as it was read; the operator and our own
+    /// services have no account and stay as they are.
+    pub(crate) async fn actor_now(
+        &self,
+        actor: &Actor,
+    ) -> Result<(Actor, Option<StreamVersion>), CommandError> {
+        if actor.principal == OPERATOR || actor.principal == NOTIFIER {
+            return Ok((actor.clone(), None));
+        }
+        let loaded = self.load::<Account>(actor.principal).await?;
+        if loaded.state.status() != Status::Open {
+            return Err(CommandError::NotFound { kind: "account" });
+        }
+        let offices = match loaded.state.person() {
+            Some(person) => self.offices_on(person, self.inner.clock.today()).await?,
+            None => Vec::new(),
+        };
+        let granted = loaded.state.granted().iter().copied().collect();
+        let person = loaded.state.person();
+        Ok((Actor { principal: actor.principal, person, offices, granted }, Some(loaded.read())))
     }
 
     /// The operator of the installation: every right, but no person, so that they record no talk.

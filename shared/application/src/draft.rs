@@ -135,7 +135,11 @@ impl Application {
                 },
             });
         }
-        facts.extend(frame.policy_read.clone().filter(|read| !facts.contains(read)));
+        for read in &frame.always_read {
+            if !facts.contains(read) {
+                facts.push(read.clone());
+            }
+        }
         facts.retain(|fact| writes.iter().all(|write| write.stream != fact.stream));
         let text =
             serde_json::to_string(&answer).map_err(|error| CommandError::Inconsistent(Box::new(error)))?;

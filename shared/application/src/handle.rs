@@ -30,8 +30,8 @@ pub struct Frame {
     pub(crate) today: Date,
     pub(crate) now: Timestamp,
     policy: Arc<Policy>,
-    /// The policies as they were read.
-    pub(crate) policy_read: Option<StreamVersion>,
+    /// Policies and account as they were read: every command rests on them.
+    pub(crate) always_read: Vec<StreamVersion>,
 }
 
 impl Frame {
@@ -105,22 +105,35 @@ impl Application {
         decide: impl Fn(Frame) -> Deciding<'d> + Sync,
     ) -> Result<Answer, CommandError> {
         if !may(&request.actor, right) {
-            return Err(CommandError::Forbidden(right));
+            // The office may be newer than this process's directory.
+            self.refresh_caches().await?;
+            self.must_still(request, right).await?;
         }
         if let Some(answer) = self.known_answer(request).await? {
             return Ok(answer);
         }
-        self.attempts(request, decide).await
+        self.attempts(request, right, decide).await
+    }
+
+    /// Whether the actor has the right by what is known now.
+    async fn must_still(&self, request: &Request, right: Right) -> Result<(), CommandError> {
+        let (actor, _) = self.actor_now(&request.actor).await?;
+        if may(&actor, right) { Ok(()) } else { Err(CommandError::Forbidden(right)) }
     }
 
     async fn attempts<'d>(
         &self,
         request: &Request,
+        right: Right,
         decide: impl Fn(Frame) -> Deciding<'d> + Sync,
     ) -> Result<Answer, CommandError> {
         let mut refreshed = false;
         for _ in 0..MOST_ATTEMPTS {
             let frame = self.frame(request).await?;
+            // An attempt that was overtaken is made anew by what the actor may then.
+            if !may(&frame.actor, right) {
+                return Err(CommandError::Forbidden(right));
+            }
             match decide(frame.clone()).await? {
                 Attempt::Refused(refusal) if refreshed => return Err(refusal),
                 // A refusal may rest on a cached fact: it stands only when the facts are fresh.
@@ -181,9 +194,10 @@ impl Application {
 
     pub(crate) async fn frame(&self, request: &Request) -> Result<Frame, CommandError> {
         let today = self.inner.clock.today();
-        let policy = self.policy_on(today).await?;
+        let (policy, policies_read) = self.policy_as_read(today).await?;
+        let (actor, account_read) = self.actor_now(&request.actor).await?;
         Ok(Frame {
-            actor: request.actor.clone(),
+            actor,
             command_id: request.command_id,
             digest: request.digest,
             correlation_id: request.correlation_id,
@@ -193,7 +207,7 @@ impl Application {
             today,
             now: self.inner.clock.now(),
             policy,
-            policy_read: self.policies_read().await,
+            always_read: [policies_read].into_iter().chain(account_read).collect(),
         })
     }
 

@@ -59,10 +59,19 @@ impl Application {
         self.policy_on(self.inner.clock.today()).await
     }
 
-    /// The policies as they were read: every command rests on them, so that no event names a version that was
-    /// no longer in force.
-    pub(crate) async fn policies_read(&self) -> Option<StreamVersion> {
-        self.inner.policies.0.read().await.as_ref().map(|cached| cached.loaded.read())
+    /// The numbers in force on a day together with the policies as they were read, so that no event names a
+    /// version that was no longer in force.
+    pub(crate) async fn policy_as_read(
+        &self,
+        day: Date,
+    ) -> Result<(Arc<Policy>, StreamVersion), CommandError> {
+        loop {
+            let cached = self.inner.policies.0.read().await.clone();
+            match cached {
+                Some(cached) if cached.day == day => return Ok((cached.policy, cached.loaded.read())),
+                Some(_) | None => drop(self.policy_on(day).await?),
+            }
+        }
     }
 
     async fn keep_policies(&self, loaded: Arc<Loaded<Policies>>, day: Date) -> Arc<Policy> {

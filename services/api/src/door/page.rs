@@ -41,8 +41,7 @@ pub(crate) fn limit(asked: Option<i64>) -> Result<i64, Problem> {
     Err(Problem::with_facts(Code::ParameterUnfit, json!({ "fault": format!("limit: 1 to {MOST}") })))
 }
 
-/// A cursor as it travels. Cursors of the pool hold a sealed place in an order by name, so whoever puts a name
-/// into an address must not be us: see [`seal`].
+/// A cursor as it travels: ids and days, never a name.
 pub(crate) fn encode<T: Serialize>(cursor: &T) -> String {
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(cursor).unwrap_or_default())
 }

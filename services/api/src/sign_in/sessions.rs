@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{SignIn, SignInError, attempts, credentials, secret};
 
-/// Hours after which a session ends whatever happens; also the cookie's age.
+/// Hours after which a session ends whatever happens.
 pub const HOURS: i32 = 12;
 /// Hours without a request after which it ends.
 const IDLE_HOURS: i32 = 2;

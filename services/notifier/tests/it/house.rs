@@ -314,7 +314,14 @@ impl House {
     /// Every digest on record, latest day first.
     pub async fn reminders(&self) -> Vec<Reminder> {
         self.catch_up().await;
-        reminders::list(self.store.pool(), &reminders::Filter::default(), 200).await.unwrap()
+        reminders::list(
+            self.store.pool(),
+            &reminders::Filter::default(),
+            &peiyu_views::places::Sight::Everybody,
+            200,
+        )
+        .await
+        .unwrap()
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::cli::Global;
 use crate::client::Client;
-use crate::failure::Failure;
+use crate::failure::{Code, Failure};
 use crate::people::{self, text};
 use crate::table::Table;
 use crate::terminal::{Progress, note, say, say_json};
@@ -252,13 +252,21 @@ async fn apply(
     progress.end();
     if global.json {
         say_json(&json!({ "applied": applied, "refused": refused }));
-        return Ok(());
+        return outcome(applied, refused.len());
     }
     say(format!("已采用 applied: {applied}；未能采用 refused: {}", refused.len()));
     for row in &refused {
         say(format!("  {} {}", text(row, "/staff_number"), text(row, "/detail")));
     }
-    Ok(())
+    outcome(applied, refused.len())
+}
+
+/// A proposal of which nothing could be applied was refused.
+fn outcome(applied: usize, refused: usize) -> Result<(), Failure> {
+    if applied > 0 || refused == 0 {
+        return Ok(());
+    }
+    Err(Failure::new(Code::Refused, "一行也未能采用", "no row could be applied"))
 }
 
 /// Who is accompanied by whom.

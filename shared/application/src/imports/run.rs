@@ -127,7 +127,7 @@ impl Application {
         }
         let checked = reading.await.map_err(|_| ImportFault::Broken)??;
         let absent = self.absent(source.kind, &run.known_before, &run.touched).await?;
-        self.finish(request, &mut run, absent).await?;
+        self.finish(request, &mut run, absent, source.kind).await?;
         self.refresh_directory().await?;
         Ok((report.with(run.import.state.counts(), absent), checked))
     }
@@ -159,10 +159,32 @@ impl Application {
             rejected_by_reason: report.rejected_by_reason.clone(),
             rejected_rows: report.rejected_rows.clone(),
         };
-        let frame = self.chunk_frame(request, run.id, "start", source.kind).await?;
-        let draft = Draft::answering(run.id.0, frame.origin);
-        self.append_import(run, command, draft, &frame).await?;
-        Ok(())
+        Ok(self.append_step(request, run, "start", command, source.kind).await?)
+    }
+
+    /// Start or end of a run, tried anew while others overtake it.
+    async fn append_step<C>(
+        &self,
+        request: &Request,
+        run: &mut Run,
+        step: &str,
+        command: C,
+        kind: ImportKind,
+    ) -> Result<(), CommandError>
+    where
+        Import: Decide<C, Facts = ()>,
+        C: Clone + Send + 'static,
+    {
+        for _ in 0..MOST_ATTEMPTS {
+            let frame = self.chunk_frame(request, run.id, step, kind).await?;
+            let draft = Draft::answering(run.id.0, frame.origin);
+            if self.append_import(run, command.clone(), draft, &frame).await? {
+                return Ok(());
+            }
+            self.refresh_caches().await?;
+            run.import = self.load::<Import>(run.id.0).await?;
+        }
+        Err(CommandError::Contended)
     }
 
     /// One chunk, decided anew while others overtake it.
@@ -191,12 +213,14 @@ impl Application {
         Err(CommandError::Contended)
     }
 
-    async fn finish(&self, request: &Request, run: &mut Run, absent: u32) -> Result<(), CommandError> {
-        let kind = ImportKind::Roster;
-        let frame = self.chunk_frame(request, run.id, "finish", kind).await?;
-        let draft = Draft::answering(run.id.0, frame.origin);
-        self.append_import(run, FinishImport { absent }, draft, &frame).await?;
-        Ok(())
+    async fn finish(
+        &self,
+        request: &Request,
+        run: &mut Run,
+        absent: u32,
+        kind: ImportKind,
+    ) -> Result<(), CommandError> {
+        self.append_step(request, run, "finish", FinishImport { absent }, kind).await
     }
 
     /// Appends what the import itself decides, together with the draft; false when it was overtaken.

@@ -177,3 +177,22 @@ async fn a_policy_adopted_elsewhere_holds_for_the_next_command() {
     assert_eq!(named, Some("2026-11-01"));
     assert_eq!(house.application.policy_today().await.unwrap().version, "2026-11-01");
 }
+
+/// The secretary's office ends between sign-in and append: the command is not done by an office that is gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_office_lost_meanwhile_gives_no_right_any_more() {
+    let house = house().await;
+    let secretary = house.sign_in(Sample::COMMITTEE_SECRETARY).await;
+    let holder = house.person(Sample::COMMITTEE_SECRETARY).await;
+    let candidate = house.person(Sample::CANDIDATE).await;
+    let liaison = house.person(Sample::BRANCH_SECRETARY).await;
+    let committee = OrganisationId::of_number("test", "001001");
+    let end = EndOffice { person: holder, office: OfficeKind::Secretary, until: day("2026-11-24") };
+    let other = house.another_process().await;
+    other.end_office(&request(other.operator()), committee, end).await.unwrap();
+
+    let result = house.application.assign_liaison(&request(secretary), candidate, liaison, None).await;
+    assert!(matches!(result, Err(CommandError::Forbidden(_))), "{result:?}");
+    let loaded = house.application.load::<Candidate>(candidate.0).await.unwrap();
+    assert_eq!(loaded.state.assignment(), None);
+}

@@ -31,6 +31,8 @@ pub struct Talk {
     pub form: TalkForm,
     /// Gist, as corrected.
     pub gist: Sensitive<Text<4000>>,
+    /// Begin of the assignment under which it was recorded; none for an old paper record.
+    pub since: Option<Date>,
 }
 
 /// Pool, liaison, talks and training of one person.
@@ -113,10 +115,11 @@ impl Aggregate for Candidate {
                 self.accompanied_until = Some(*on);
             }
             CandidateEvent::TalkRecorded { talk, talker, held_on, form, content, fingerprint } => {
-                self.talks.insert(
-                    *talk,
-                    Talk { talker: *talker, held_on: *held_on, form: *form, gist: content.gist.clone() },
-                );
+                let live = self.assignment.as_ref().filter(|_| fingerprint.is_none());
+                let since = live.map(|assignment| assignment.since);
+                let gist = content.gist.clone();
+                self.talks
+                    .insert(*talk, Talk { talker: *talker, held_on: *held_on, form: *form, gist, since });
                 self.fingerprints.extend(fingerprint.clone());
             }
             CandidateEvent::TalkCorrected { talk, correction, .. } => {

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::{Reminder, ReminderName, Stage};
 use crate::ask::{MAX_ROWS, Question, wrap};
 use crate::error::ViewError;
+use crate::places::Sight;
 
 /// A rung of an obligation that was named to somebody before.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
@@ -86,25 +87,30 @@ pub async fn already_named(pool: &PgPool, obligations: &[Uuid]) -> Result<Vec<Al
     Question::new("reminder_names", &select).ids(obligations.to_vec()).all(pool).await
 }
 
-/// Digests, latest day first; at most `limit` (and 200).
+/// Digests to people whom the viewer sees, latest day first; at most `limit` (and 200).
 ///
 /// # Errors
 /// [`ViewError::Unavailable`].
-pub async fn list(pool: &PgPool, filter: &Filter, limit: i64) -> Result<Vec<Reminder>, ViewError> {
-    let select = wrap(
-        "select r.* from views.reminders r where ($1::date is null or r.day >= $1) and ($2::date is null or r.day <= $2) \
+pub async fn list(
+    pool: &PgPool,
+    filter: &Filter,
+    sight: &Sight,
+    limit: i64,
+) -> Result<Vec<Reminder>, ViewError> {
+    let select = wrap(&format!(
+        "select r.* from views.reminders r left join views.persons p on p.id = r.addressee \
+         left join views.candidates c on c.id = r.addressee where {} and ($1::date is null or r.day >= $1) and ($2::date is null or r.day <= $2) \
          and ($3::uuid is null or r.addressee = $3) and ($4::date is null or (r.day, r.id) < ($4, $5)) \
-         order by r.day desc, r.id desc limit $6",
-    );
-    Question::new("reminders", &select)
+         order by r.day desc, r.id desc limit $10",
+        Sight::condition(6),
+    ));
+    let question = Question::new("reminders", &select)
         .maybe_day(filter.from)
         .maybe_day(filter.to)
         .maybe_id(filter.addressee.map(|person| person.0))
         .maybe_day(filter.after.map(|(day, _)| day))
-        .maybe_id(filter.after.map(|(_, id)| id.0))
-        .number(limit.clamp(1, MAX_ROWS))
-        .all(pool)
-        .await
+        .maybe_id(filter.after.map(|(_, id)| id.0));
+    sight.bind(question).number(limit.clamp(1, MAX_ROWS)).all(pool).await
 }
 
 /// Digests by id, in no order; at most 1000.

@@ -21,6 +21,7 @@ use peiyu_domain::values::{
 };
 use peiyu_views::dossier::Role;
 use peiyu_views::obligations::{Closing, Cutoffs};
+use peiyu_views::places::Sight;
 use peiyu_views::reminders::Stage;
 use peiyu_views::{
     accounts, candidates, dossier, imports, members, obligations, organisations, persons, policies,
@@ -296,11 +297,11 @@ async fn a_reminder_shows_what_it_named_and_how_it_went() {
     assert_eq!((already.len(), already[0].addressee, already[0].rung), (1, person(2), Rung::Due));
     let filter = reminders::Filter { addressee: Some(person(2)), ..reminders::Filter::default() };
     assert_eq!(
-        reminders::list(&house.pool, &filter, 10).await.unwrap()[0].receipt.as_deref(),
+        reminders::list(&house.pool, &filter, &Sight::Everybody, 10).await.unwrap()[0].receipt.as_deref(),
         Some("250 ok")
     );
     let none = reminders::Filter { from: Some(day("2026-04-02")), ..reminders::Filter::default() };
-    assert!(reminders::list(&house.pool, &none, 10).await.unwrap().is_empty());
+    assert!(reminders::list(&house.pool, &none, &Sight::Everybody, 10).await.unwrap().is_empty());
     assert_eq!(reminders::names_of(&house.pool, id).await.unwrap().len(), 1);
 }
 

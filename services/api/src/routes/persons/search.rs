@@ -10,7 +10,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::Api;
-use crate::door::page::{Page, limit};
+use crate::door::page::{MOST, Page, limit};
 use crate::door::{After, Body, Caller, Shown};
 use crate::problem::{Code, Problem};
 
@@ -41,7 +41,7 @@ pub(crate) async fn search(
         (Some(number), None) => {
             persons::by_staff_numbers(api.pool(), std::slice::from_ref(&number.trim().to_owned())).await?
         }
-        (None, Some(text)) => persons::search(api.pool(), text.trim(), limit).await?,
+        (None, Some(text)) => persons::search(api.pool(), text.trim(), MOST).await?,
         (Some(_), Some(_)) | (None, None) => {
             let fault = "give staff_number or text";
             return Err(Problem::with_facts(
@@ -53,6 +53,9 @@ pub(crate) async fn search(
     let sight = Sight::of(api.pool(), &caller.scope(Right::PoolRead), caller.actor().person).await?;
     let mut items = Vec::new();
     for person in found {
+        if i64::try_from(items.len()).is_ok_and(|found| found >= limit) {
+            break;
+        }
         let oneself = caller.actor().person == Some(person.id);
         if oneself || sees(api.pool(), &sight, person.id).await? {
             items.push(shown(&person));

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use axum::extract::State;
 use jiff::civil::Date;
+use peiyu_domain::access::Right;
 use peiyu_domain::values::{PersonId, ReminderId};
+use peiyu_views::places::Sight;
 use peiyu_views::reminders::{self, Filter};
 use peiyu_views::{View, persons};
 use serde::Deserialize;
@@ -13,7 +15,7 @@ use utoipa::IntoParams;
 
 use crate::Api;
 use crate::door::page::{Page, decode, encode, limit, row};
-use crate::door::{After, Query, Shown};
+use crate::door::{After, Caller, Query, Shown};
 use crate::problem::Problem;
 
 /// Which of them.
@@ -41,14 +43,16 @@ pub(crate) struct Wanted {
     responses((status = 200, body = Page)))]
 pub(crate) async fn list(
     State(api): State<Api>,
+    caller: Caller,
     after: After,
     Query(wanted): Query<Wanted>,
 ) -> Result<Shown<Page>, Problem> {
     let position = after.wait(&api, &[View::Reminders, View::Persons]).await?;
+    let sight = Sight::of(api.pool(), &caller.scope(Right::ReminderRead), caller.actor().person).await?;
     let limit = limit(wanted.limit)?;
     let cursor: Option<(Date, ReminderId)> = wanted.cursor.as_deref().map(decode).transpose()?;
     let filter = Filter { from: wanted.from, to: wanted.to, addressee: wanted.addressee, after: cursor };
-    let found = reminders::list(api.pool(), &filter, limit).await?;
+    let found = reminders::list(api.pool(), &filter, &sight, limit).await?;
     let full = i64::try_from(found.len()).is_ok_and(|found| found == limit);
     let next_cursor = found.last().filter(|_| full).map(|last| encode(&(last.day, last.id)));
     let addressees: Vec<PersonId> = found.iter().map(|reminder| reminder.addressee).collect();

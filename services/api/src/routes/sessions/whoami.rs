@@ -31,7 +31,7 @@ pub(crate) struct Whoami {
     rights: Vec<Right>,
     /// Whether the password was issued by an officer and should be changed.
     must_change_password: bool,
-    /// Whether this is a trial system with a shifted clock.
+    /// Today by the installation's clock, which a trial system may have shifted.
     #[schema(value_type = String, format = Date)]
     today: jiff::civil::Date,
 }

@@ -20,8 +20,9 @@ use crate::door::page::{Page, row};
 use crate::door::{After, Caller, Shown};
 use crate::problem::Problem;
 
-/// Gaps looked at for somebody who assigns liaisons.
-const MOST_GAPS: i64 = 500;
+/// Gaps looked at in one query, and queries at most.
+const PAGE: i64 = 500;
+const MOST_PAGES: usize = 100;
 
 /// One duty, before the names are known.
 struct Duty {
@@ -89,19 +90,27 @@ async fn gaps(api: &Api, caller: &Caller, today: Date, policy: &Policy) -> Resul
         return Ok(Vec::new());
     }
     let lead = peiyu_domain::calendar::days_after(today, policy.talk.lead_days);
-    let cutoffs = Cutoffs::due_by(lead, policy);
-    let none: Option<AfterObligation> = None;
-    let open = obligations::open_due_by(api.pool(), &cutoffs, none, MOST_GAPS).await?;
+    // Talks are left out by a day before any of them.
+    let never = Date::constant(1900, 1, 1);
+    let cutoffs = Cutoffs { first_talk: never, next_talk: never, ..Cutoffs::due_by(lead, policy) };
     let mut duties = Vec::new();
-    for gap in open.into_iter().filter(|open| open.kind == DutyKind::LiaisonGap) {
-        if sees(api.pool(), &sight, gap.candidate).await? {
-            duties.push(Duty {
-                id: gap.id,
-                kind: gap.kind,
-                about: gap.candidate,
-                anchor: gap.anchor,
-                opened_by: gap.opened_by,
-            });
+    let mut after: Option<AfterObligation> = None;
+    for _ in 0..MOST_PAGES {
+        let page = obligations::open_due_by(api.pool(), &cutoffs, after, PAGE).await?;
+        after = page.last().map(|last| AfterObligation { anchor: last.anchor, id: last.id });
+        for gap in &page {
+            if sees(api.pool(), &sight, gap.candidate).await? {
+                duties.push(Duty {
+                    id: gap.id,
+                    kind: gap.kind,
+                    about: gap.candidate,
+                    anchor: gap.anchor,
+                    opened_by: gap.opened_by,
+                });
+            }
+        }
+        if page.is_empty() {
+            break;
         }
     }
     Ok(duties)

@@ -44,7 +44,9 @@ impl Verify {
             reports.map_err(|error| Failure::failed("核对中断", "could not verify").because(error))?;
         let stream =
             if self.no_stream { None } else { Some(stream::verify(&settings, &store, global.json).await?) };
-        let differs = reports.iter().any(|report| !report.differences.is_empty())
+        let parked = reports.iter().any(|report| report.parked_streams > 0);
+        let differs = parked
+            || reports.iter().any(|report| !report.differences.is_empty())
             || stream.as_ref().is_some_and(|stream| !stream.differences.is_empty());
         if global.json {
             let views: Vec<Value> = reports.iter().map(as_json).collect();

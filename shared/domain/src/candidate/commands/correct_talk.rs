@@ -7,7 +7,7 @@ use crate::access::{Right, may};
 use crate::candidate::{Candidate, CandidateEvent, CandidateRefusal, FollowUp, TalkCorrection};
 use crate::context::Context;
 use crate::decider::{Decide, require};
-use crate::values::{Sensitive, TalkForm, Text};
+use crate::values::{Sensitive, TalkForm, Text, TextError};
 
 /// Parts as they should be; what is absent stays.
 #[derive(Debug, Clone, Default)]
@@ -57,6 +57,9 @@ impl Decide<CorrectTalk> for Candidate {
         require(correction != TalkCorrection::default(), CandidateRefusal::CorrectionEmpty)?;
         if let Some(held_on) = correction.held_on {
             require(held_on <= context.today, CandidateRefusal::TalkInTheFuture { held_on })?;
+            if let Some(since) = talk.since {
+                require(held_on >= since, CandidateRefusal::TalkBeforeAssignment { since })?;
+            }
         }
         Ok(vec![CandidateEvent::TalkCorrected { talk: command.talk, correction, reason: reason.into() }])
     }
@@ -73,7 +76,10 @@ impl TalkChanges {
             None => None,
         };
         let gist = match self.gist {
-            Some(gist) => Some(fits("gist", Text::new(&gist))?.into()),
+            Some(gist) => match Text::new(&gist) {
+                Err(TextError::Empty) => return Err(CandidateRefusal::GistMissing),
+                other => Some(fits("gist", other)?.into()),
+            },
             None => None,
         };
         let follow_up = match self.follow_up {
@@ -145,6 +151,23 @@ mod tests {
             .by(person(2))
             .when(correct(other_day("2026-03-11"), ""), ())
             .refused(&CandidateRefusal::ReasonMissing);
+    }
+
+    #[test]
+    fn a_correction_does_not_move_a_talk_before_its_assignment() {
+        given::<Candidate>(recorded())
+            .by(person(2))
+            .when(correct(other_day("2026-03-01"), "记错"), ())
+            .refused(&CandidateRefusal::TalkBeforeAssignment { since: date("2026-03-02") });
+    }
+
+    #[test]
+    fn a_correction_does_not_empty_the_gist() {
+        let emptied = TalkChanges { gist: Some(" ".into()), ..TalkChanges::default() };
+        given::<Candidate>(recorded())
+            .by(person(2))
+            .when(correct(emptied, "记错"), ())
+            .refused(&CandidateRefusal::GistMissing);
     }
 
     #[test]

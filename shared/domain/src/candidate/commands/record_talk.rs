@@ -77,7 +77,8 @@ pub(super) fn on_record(
     content: TalkContent,
     fingerprint: Option<String>,
 ) -> Result<Vec<CandidateEvent>, CandidateRefusal> {
-    let talk = Talk { talker, held_on, form, gist: content.gist.clone() };
+    let since = candidate.assignment().map(|assignment| assignment.since);
+    let talk = Talk { talker, held_on, form, gist: content.gist.clone(), since };
     if let Some(number) = candidate.same_talk(&talk) {
         return Err(CandidateRefusal::TalkAlreadyRecorded { talk: number });
     }
