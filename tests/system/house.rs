@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::smtp::SmtpSink;
 
 /// Longest that anything is waited for.
-pub const LIMIT: Duration = Duration::from_secs(120);
+pub const LIMIT: Duration = Duration::from_secs(300);
 
 /// A trial's clock stands on a working morning after the digests' hour: ahead of the machine's by so much.
 pub struct Ahead(pub i64);
@@ -64,6 +64,7 @@ impl House {
             .env("PEIYU__SMTP__SECURITY", "none")
             .env("PEIYU__SMTP__FROM", "培育系统 <peiyu@example.edu>")
             .env("PEIYU__REMINDERS__TICK_SECONDS", "1")
+            .env("PEIYU__REMINDERS__MAILS_PER_MINUTE", "6000")
             .stdin(Stdio::null());
         command
     }

@@ -37,7 +37,10 @@ impl Machine {
             "{cores} cores, PostgreSQL {} (fsync on), {build}; medians of interleaved rounds",
             found.major(),
         );
-        Ok(Self { postgres, nats, bin: found.bin().to_owned(), description, folder })
+        // The programs on PATH may be links; pgbench lies beside the real server.
+        let server = std::fs::canonicalize(found.bin().join("postgres"))?;
+        let bin = server.parent().unwrap_or(found.bin()).to_owned();
+        Ok(Self { postgres, nats, bin, description, folder })
     }
 
     /// A fresh database with the store's schema.
