@@ -52,7 +52,8 @@ struct Page {
     own: Vec<Line>,
     escalated: Vec<Line>,
     notes: Vec<String>,
-    todo_url: String,
+    /// A page would be nicer; until there is one, the command.
+    todo_command: String,
 }
 
 struct Line {
@@ -106,7 +107,7 @@ fn page(digest: &Digest, around: &Surroundings<'_>) -> Page {
         own: lines(true).collect(),
         escalated: lines(false).collect(),
         notes: notes(digest, all, around),
-        todo_url: format!("{}/todo", around.public_url.trim_end_matches('/')),
+        todo_command: format!("peiyu todo --url {}", around.public_url.trim_end_matches('/')),
     }
 }
 
@@ -276,7 +277,7 @@ mod tests {
             "意见三(四)",
             "上次谈话 2026年8月23日",
             "peiyu talk record --candidate 20007",
-            "https://peiyu.example.edu/todo",
+            "peiyu todo --url https://peiyu.example.edu",
             "该年度放假安排未载入，按周一至周五推算",
         ] {
             assert!(letter.text.contains(part), "{part} in {}", letter.text);

@@ -56,15 +56,18 @@ impl Notifier {
             digests.into_iter().map(|digest| self.send_one(digest, day, failures, shutdown)).collect();
         let mut sendings = stream::iter(sendings).buffer_unordered(AT_ONCE);
         let mut tally = Tally::default();
+        let mut first_error = None;
         while let Some(sent) = sendings.next().await {
-            match sent? {
-                Sent::Done => tally.sent += 1,
-                Sent::Undeliverable => tally.undeliverable += 1,
-                Sent::Postponed => tally.postponed += 1,
-                Sent::Waiting => tally.waiting += 1,
+            match sent {
+                Ok(Sent::Done) => tally.sent += 1,
+                Ok(Sent::Undeliverable) => tally.undeliverable += 1,
+                Ok(Sent::Postponed) => tally.postponed += 1,
+                Ok(Sent::Waiting) => tally.waiting += 1,
+                // The others are in mid-conversation: cut off, they would go out again as possible doubles.
+                Err(error) => drop(first_error.get_or_insert(error)),
             }
         }
-        Ok(tally)
+        first_error.map_or(Ok(tally), Err)
     }
 
     async fn send_one(
