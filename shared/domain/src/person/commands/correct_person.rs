@@ -1,10 +1,13 @@
 //! 更正信息: an officer sets one field right, with a reason; no roster overwrites it afterwards.
 
 use super::assess::with_assessment;
+use jiff::civil::Date;
+
 use crate::context::Context;
 use crate::decider::{Decide, require};
+use crate::eligibility::political_status;
 use crate::person::{Field, Person, PersonEvent, PersonRefusal};
-use crate::values::{PartialDate, Text};
+use crate::values::{PartialDate, PoliticalStatus, Text};
 
 /// Correct one field.
 #[derive(Debug, Clone)]
@@ -28,7 +31,7 @@ impl Decide<CorrectPerson> for Person {
     ) -> Result<Vec<PersonEvent>, PersonRefusal> {
         require(self.is_registered(), PersonRefusal::Unknown)?;
         let reason = Text::<500>::new(&command.reason).map_err(|_| PersonRefusal::ReasonMissing)?;
-        let value = fit(command.field, &command.value)?;
+        let value = fit(command.field, &command.value, context.today)?;
         if self.is_corrected(command.field) && self.field(command.field) == value {
             return Ok(Vec::new());
         }
@@ -42,7 +45,7 @@ impl Decide<CorrectPerson> for Person {
 }
 
 /// The value as the field takes it.
-fn fit(field: Field, value: &str) -> Result<String, PersonRefusal> {
+fn fit(field: Field, value: &str, today: Date) -> Result<String, PersonRefusal> {
     let unfit = PersonRefusal::ValueUnfit { field };
     let text = match Text::<200>::new(value) {
         Ok(text) => text.as_str().to_owned(),
@@ -53,23 +56,33 @@ fn fit(field: Field, value: &str) -> Result<String, PersonRefusal> {
         Field::Name => !text.is_empty(),
         // A staff number is claimed; it changes by a command of its own.
         Field::StaffNumber => false,
-        Field::BornOn | Field::JoinedOn => text.is_empty() || text.parse::<PartialDate>().is_ok(),
+        Field::BornOn | Field::JoinedOn => text.is_empty() || is_past(&text, today),
+        Field::Sex => matches!(text.as_str(), "" | "男" | "女"),
+        Field::PoliticalStatus => text.is_empty() || political_status(&text) != PoliticalStatus::Unknown,
         Field::KeyGroup => matches!(text.as_str(), "是" | "否"),
         Field::Email => text.is_empty() || text.contains('@'),
-        Field::Sex
-        | Field::Ethnicity
+        Field::Ethnicity
         | Field::Education
         | Field::Degree
         | Field::Title
         | Field::Unit
         | Field::Room
-        | Field::PoliticalStatus
         | Field::Talent
         | Field::Overseas
         | Field::Phone
         | Field::Remark => true,
     };
     if fits { Ok(text) } else { Err(unfit) }
+}
+
+/// Whether a text is a day or month that has begun, within the last 150 years.
+fn is_past(text: &str, today: Date) -> bool {
+    let Ok(date) = text.parse::<PartialDate>() else { return false };
+    let first = match date {
+        PartialDate::Day(day) => day,
+        PartialDate::Month(_) => date.latest_day().first_of_month(),
+    };
+    first <= today && i32::from(first.year()) > i32::from(today.year()) - 150
 }
 
 #[cfg(test)]
@@ -108,6 +121,20 @@ mod tests {
         given::<Person>([registered()])
             .when(correct(Field::BornOn, "1985-13-40", "身份证"), ())
             .refused(&PersonRefusal::ValueUnfit { field: Field::BornOn });
+    }
+
+    #[test]
+    fn nobody_is_born_tomorrow_and_no_status_is_invented() {
+        for (field, value) in [
+            (Field::BornOn, "2030-01-01"),
+            (Field::BornOn, "1850-01"),
+            (Field::Sex, "中"),
+            (Field::PoliticalStatus, "外星人"),
+        ] {
+            given::<Person>([registered()])
+                .when(correct(field, value, "身份证"), ())
+                .refused(&PersonRefusal::ValueUnfit { field });
+        }
     }
 
     #[test]
