@@ -59,6 +59,19 @@ impl Application {
         self.policy_on(self.inner.clock.today()).await
     }
 
+    /// The text of the version in force today: the shipped one before anything was adopted.
+    ///
+    /// # Errors
+    /// As [`Application::policy_on`].
+    pub async fn policy_text_today(&self) -> Result<String, CommandError> {
+        self.policy_today().await?;
+        let cached = self.inner.policies.0.read().await.clone();
+        let day = self.inner.clock.today();
+        let adopted =
+            cached.and_then(|cached| cached.loaded.state.on(day).map(|adopted| adopted.content.clone()));
+        Ok(adopted.unwrap_or_else(|| Policy::shipped_text().to_owned()))
+    }
+
     /// The numbers in force on a day together with the policies as they were read, so that no event names a
     /// version that was no longer in force.
     pub(crate) async fn policy_as_read(

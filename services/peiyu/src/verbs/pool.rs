@@ -25,7 +25,7 @@ const MOST_PAGES: u32 = 1_000;
 #[derive(Debug, Args)]
 #[command(about = "高知群体信息库 The information pool", after_help = EXAMPLES)]
 pub(crate) struct Pool {
-    /// 类别 category: doctor, overseas, talent, …
+    /// 类别 category: doctor, returnee, talent, …
     #[arg(long)]
     category: Option<String>,
     /// 组织 id，含下级 organisation id, with what is below it

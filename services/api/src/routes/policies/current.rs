@@ -18,6 +18,8 @@ pub(crate) struct CurrentPolicy {
     /// From which day it holds.
     #[schema(value_type = String, format = Date)]
     valid_from: jiff::civil::Date,
+    /// The TOML text, each number with its source.
+    content: String,
 }
 
 /// The policy in force today.
@@ -29,5 +31,6 @@ pub(crate) async fn current(State(api): State<Api>) -> Result<Json<CurrentPolicy
         version: policy.version.clone(),
         hash: policy.hash.clone(),
         valid_from: policy.valid_from,
+        content: api.application().policy_text_today().await?,
     }))
 }
