@@ -126,6 +126,13 @@ impl Notifier {
                 failures.store(0, Ordering::Relaxed);
                 self.undeliverable(claim, ReminderFailure::AddressRefused, error.code()).await
             }
+            // The claim stays without an end: once it counts as abandoned, it is sent again and noted as a
+            // possible double.
+            DeliveryError::Uncertain => {
+                failures.fetch_add(1, Ordering::Relaxed);
+                tracing::warn!(reminder = %claim.id.0, attempt = claim.attempt, "a digest may have been taken or not");
+                Ok(Sent::Postponed)
+            }
             DeliveryError::Unavailable { .. }
             | DeliveryError::TimedOut { .. }
             | DeliveryError::Unbuildable(_)

@@ -76,6 +76,9 @@ pub enum DeliveryError {
         /// `smtp.timeout_seconds`.
         seconds: u64,
     },
+    /// The mail was on its way and no answer came: the server may have taken it or not.
+    #[error("the mail server did not say whether it took the mail")]
+    Uncertain,
     /// The mail could not be put together.
     #[error("the mail cannot be put together")]
     Unbuildable(#[source] lettre::error::Error),
@@ -112,7 +115,11 @@ impl DeliveryError {
         match self {
             Self::Refused { code } => Some(*code),
             Self::Unavailable { code, .. } => *code,
-            Self::BadAddress | Self::TimedOut { .. } | Self::Unbuildable(_) | Self::File(_) => None,
+            Self::BadAddress
+            | Self::TimedOut { .. }
+            | Self::Uncertain
+            | Self::Unbuildable(_)
+            | Self::File(_) => None,
         }
     }
 }

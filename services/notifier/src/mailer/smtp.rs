@@ -1,4 +1,4 @@
-//! The conversation with a mail server, one connection a mail, bounded in time as a whole.
+//! The conversation with a mail server, one connection a mail, bounded in time before and after its content.
 //!
 //! Spoken step by step, so that a refusal of the recipient is told apart from one of sender, content or sign-in.
 
@@ -78,13 +78,23 @@ impl Smtp {
 
     /// Hands the mail over; answers the server's receipt.
     pub(super) async fn deliver(&self, message: &Message) -> Result<String, DeliveryError> {
-        let (mut connection, accepted) = self
+        let mut connection = self
             .in_time(async {
                 let mut connection = self.connect().await?;
-                let accepted = hand_over(&mut connection, message).await?;
-                Ok((connection, accepted))
+                announce(&mut connection, message).await?;
+                Ok(connection)
             })
             .await?;
+        // From here on, silence is no refusal: the server may have the mail.
+        let content = message.formatted();
+        let taken = tokio::time::timeout(self.timeout, connection.message(&content)).await;
+        let accepted = match taken {
+            Ok(Ok(accepted)) => accepted,
+            Ok(Err(error)) if error.status().is_some() => {
+                return Err(DeliveryError::at(Phase::Content, &error));
+            }
+            Ok(Err(_)) | Err(_) => return Err(DeliveryError::Uncertain),
+        };
         // The mail is the server's now; a broken goodbye changes nothing.
         self.say_goodbye(&mut connection).await;
         Ok(receipt(&accepted))
@@ -129,10 +139,8 @@ impl Smtp {
     }
 }
 
-async fn hand_over(
-    connection: &mut AsyncSmtpConnection,
-    message: &Message,
-) -> Result<Response, DeliveryError> {
+/// Everything up to the server's leave to send the mail itself.
+async fn announce(connection: &mut AsyncSmtpConnection, message: &Message) -> Result<(), DeliveryError> {
     let envelope = message.envelope();
     let sender = Mail::new(envelope.from().cloned(), Vec::new());
     connection.command(sender).await.map_err(|error| DeliveryError::at(Phase::Sender, &error))?;
@@ -141,7 +149,7 @@ async fn hand_over(
         connection.command(recipient).await.map_err(|error| DeliveryError::at(Phase::Recipient, &error))?;
     }
     connection.command(Data).await.map_err(|error| DeliveryError::at(Phase::Content, &error))?;
-    connection.message(&message.formatted()).await.map_err(|error| DeliveryError::at(Phase::Content, &error))
+    Ok(())
 }
 
 /// The server's answer without whatever might be an address.

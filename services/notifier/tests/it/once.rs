@@ -270,3 +270,20 @@ async fn a_preview_says_what_will_go_out_and_changes_nothing() {
         tomorrow.digests.iter().flat_map(|digest| &digest.items).map(|item| item.kind).collect();
     assert!(kinds.iter().all(|kind| *kind == DutyKind::FirstTalk), "{kinds:?}");
 }
+
+#[tokio::test]
+async fn a_mail_taken_in_silence_is_sent_again_only_as_a_possible_double() {
+    let house = three_overdue("2026-11-24T09:00:00").await;
+    let receiver =
+        Receiver::start(Manners { falls_silent_at: vec![address(LI)], ..Manners::default() }).await;
+    let notifier = house.notifier(Some(plain(&receiver)));
+    let first = tally(house.tick(&notifier).await);
+    assert_eq!((first.sent, first.postponed), (1, 1));
+    receiver.change(|manners| manners.falls_silent_at.clear());
+    house.tick_at("2026-11-24T09:09:59", &notifier).await;
+    assert_eq!(receiver.mails().len(), 2, "the server may have it: nothing is sent within the claim's time");
+    assert_eq!(sent(house.tick_at("2026-11-24T09:10:00", &notifier).await), 1);
+    let reminders = house.reminders().await;
+    let doubled: Vec<_> = reminders.iter().filter(|reminder| reminder.possible_double).collect();
+    assert_eq!(doubled.iter().map(|reminder| reminder.addressee).collect::<Vec<_>>(), [person(LI)]);
+}

@@ -24,6 +24,8 @@ pub struct Manners {
     pub hangs_at: Vec<String>,
     /// Recipients that it does not know.
     pub refuses: Vec<String>,
+    /// Recipients whose mail it takes, and breaks the connection off before it says so.
+    pub falls_silent_at: Vec<String>,
     /// Every other mail is refused for now after its content.
     pub fails_half: bool,
 }
@@ -261,6 +263,9 @@ impl Talk {
             was_signed_in: self.is_signed_in,
         };
         self.shared.lock().unwrap().mails.push(mail);
+        if self.manners.lock().unwrap().falls_silent_at.iter().any(|one| one == to) {
+            return Err(std::io::ErrorKind::ConnectionAborted.into());
+        }
         say(stream, &format!("250 2.0.0 queued for <{to}> as {number}")).await
     }
 }
