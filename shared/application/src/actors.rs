@@ -21,6 +21,7 @@ impl Application {
     /// # Errors
     /// [`CommandError::NotFound`] when there is no such account or it is closed.
     pub async fn actor(&self, account: AccountId) -> Result<Actor, CommandError> {
+        self.freshen_directory().await?;
         let loaded = self.load::<Account>(account.0).await?;
         match loaded.state.status() {
             Status::Absent | Status::Closed => Err(CommandError::NotFound { kind: "account" }),

@@ -4,15 +4,17 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
+use peiyu_domain::access::{Right, Scope, scope_for};
 use peiyu_domain::candidate::commands::OfficeTerm;
 use peiyu_domain::organisation::placement::Tree;
 use peiyu_domain::organisation::{HeldOffice, Organisation, Profile};
 use peiyu_domain::values::{OrganisationId, PersonId};
 use peiyu_domain::{Actor, Aggregate};
 use peiyu_store::{StreamId, StreamVersion};
-use tokio::sync::RwLock;
+use tokio::sync::{Mutex, RwLock};
 use uuid::Uuid;
 
 use crate::{Application, CommandError, Loaded};
@@ -22,7 +24,10 @@ const MOST_ORGANISATIONS: i64 = 10_000;
 
 /// The cached directory; none until it is first read.
 #[derive(Debug, Default)]
-pub(crate) struct Cache(RwLock<Option<Arc<Directory>>>);
+pub(crate) struct Cache(RwLock<Option<Arc<Directory>>>, Mutex<Option<Instant>>);
+
+/// Longest time for which another process's change of an office goes unseen by whoever only reads.
+const FRESH_FOR: Duration = Duration::from_secs(2);
 
 /// Every organisation as it was last read.
 #[derive(Debug)]
@@ -85,6 +90,15 @@ impl Directory {
         read
     }
 
+    /// Whether an organisation lies within the part of the tree for which the actor has the right.
+    pub(crate) fn is_within(&self, actor: &Actor, right: Right, organisation: OrganisationId) -> bool {
+        match scope_for(actor, right) {
+            Scope::University => true,
+            Scope::Organisations(heads) => heads.iter().any(|head| self.tree.is_under(organisation, *head)),
+            Scope::OwnOnly => false,
+        }
+    }
+
     /// The tree.
     pub(crate) fn tree(&self) -> &Tree {
         &self.tree
@@ -109,6 +123,17 @@ impl Application {
         self.refresh_directory().await?;
         let cached = self.inner.directory.0.read().await.clone();
         Ok(cached.unwrap_or_else(|| Arc::new(Directory::new(Vec::new()))))
+    }
+
+    /// Reads organisations that moved, unless that was done a moment ago.
+    pub(crate) async fn freshen_directory(&self) -> Result<(), CommandError> {
+        // Held while reading, so that many requests at once ask only once.
+        let mut read_at = self.inner.directory.1.lock().await;
+        if read_at.is_none_or(|read_at| read_at.elapsed() >= FRESH_FOR) {
+            self.refresh_directory().await?;
+            *read_at = Some(Instant::now());
+        }
+        Ok(())
     }
 
     /// The tree of organisations as cached.

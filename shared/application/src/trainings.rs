@@ -32,6 +32,9 @@ impl Application {
                     .organisation(plan.organisation)
                     .ok_or(CommandError::NotFound { kind: "organisation" })?;
                 let loaded = self.load::<TrainingClass>(class.0).await?;
+                if !directory.is_within(&frame.actor, Right::TrainingManage, plan.organisation) {
+                    return Err(CommandError::NotFound { kind: "organisation" });
+                }
                 let command = PlanTraining { plan: plan.clone() };
                 self.decide_alone(&loaded, command, (), vec![organiser.read()], &frame).await
             })
@@ -77,6 +80,12 @@ impl Application {
                 let candidate =
                     self.candidate_seen_by(&frame.actor, Right::TrainingManage, command.participant).await?;
                 let loaded = self.load::<TrainingClass>(class.0).await?;
+                let directory = self.directory().await?;
+                if let Some(plan) = loaded.state.plan()
+                    && !directory.is_within(&frame.actor, Right::TrainingManage, plan.organisation)
+                {
+                    return Err(CommandError::NotFound { kind: "training_class" });
+                }
                 let results = match loaded.hosted().decide(command, (), &frame).await {
                     Ok(events) => events,
                     Err(refusal) => return Ok(refused(&refusal)),

@@ -141,12 +141,15 @@ fn entry(row: &PgRow) -> Result<Entry, sqlx::Error> {
 }
 
 pub(super) async fn progress(pool: &PgPool, id: Uuid, done: u32, total: u32) -> Result<(), sqlx::Error> {
-    sqlx::query("update api.uploads set state = 'running', done = $2, total = $3 where import_id = $1")
-        .bind(id)
-        .bind(i32::try_from(done).unwrap_or(i32::MAX))
-        .bind(i32::try_from(total).unwrap_or(i32::MAX))
-        .execute(pool)
-        .await?;
+    sqlx::query(
+        "update api.uploads set state = 'running', done = $2, total = $3 \
+         where import_id = $1 and state in ('waiting', 'running')",
+    )
+    .bind(id)
+    .bind(i32::try_from(done).unwrap_or(i32::MAX))
+    .bind(i32::try_from(total).unwrap_or(i32::MAX))
+    .execute(pool)
+    .await?;
     Ok(())
 }
 
@@ -165,7 +168,8 @@ pub(super) async fn finish(pool: &PgPool, id: Uuid, report: &str, rejects: bool)
 
 pub(super) async fn fail(pool: &PgPool, id: Uuid, problem: &str) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "update api.uploads set state = 'failed', problem = $2::json, ended_at = now() where import_id = $1",
+        "update api.uploads set state = 'failed', problem = $2::json, ended_at = now() \
+         where import_id = $1 and state in ('waiting', 'running')",
     )
     .bind(id)
     .bind(problem)

@@ -196,3 +196,31 @@ async fn an_office_lost_meanwhile_gives_no_right_any_more() {
     let loaded = house.application.load::<Candidate>(candidate.0).await.unwrap();
     assert_eq!(loaded.state.assignment(), None);
 }
+
+/// A unit's secretary plans classes of their own unit; others' do not exist for them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_class_is_planned_within_ones_part_of_the_tree() {
+    use peiyu_domain::training_class::ClassPlan;
+    use peiyu_domain::values::{ClassId, Text, TrainingForm};
+
+    let house = house().await;
+    let secretary = house.sign_in(Sample::COMMITTEE_SECRETARY).await;
+    let plan = |organisation: &str| ClassPlan {
+        title: Text::new("专题培训班").unwrap(),
+        organisation: OrganisationId::of_number("test", organisation),
+        form: TrainingForm::ConcentratedTraining,
+        from: day("2026-11-24"),
+        to: day("2026-11-30"),
+        hours_tenths: 240,
+        places: None,
+    };
+    let plan_it = async |organisation: &str| {
+        let request = request(secretary.clone());
+        house.application.plan_training(&request, ClassId::random(), plan(organisation)).await
+    };
+    plan_it("001001").await.unwrap();
+    for elsewhere in ["001000", "001002"] {
+        let result = plan_it(elsewhere).await;
+        assert!(matches!(result, Err(CommandError::NotFound { kind: "organisation" })), "{result:?}");
+    }
+}
