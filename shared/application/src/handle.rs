@@ -115,6 +115,19 @@ impl Application {
         self.attempts(request, right, decide).await
     }
 
+    /// Notes the id of a request that stands for several commands, so that it is refused with another body; each
+    /// command has an id of its own.
+    ///
+    /// # Errors
+    /// [`CommandError::KeyReused`]; [`CommandError::Forbidden`].
+    pub async fn begin_batch(&self, request: &Request, right: Right) -> Result<(), CommandError> {
+        let id = request.command_id;
+        let noted = self.handle(request, right, |frame| {
+            Box::pin(async move { Ok(Attempt::Decided(Draft::answering(id, frame.origin))) })
+        });
+        noted.await.map(drop)
+    }
+
     /// Whether the actor has the right by what is known now.
     async fn must_still(&self, request: &Request, right: Right) -> Result<(), CommandError> {
         let (actor, _) = self.actor_now(&request.actor).await?;

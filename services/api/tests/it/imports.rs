@@ -74,6 +74,11 @@ async fn uploads_are_checked_at_the_door_and_taken_once_a_key() {
     let mapping = Some("[columns]\nnot toml at all = = 7");
     operator.upload("?kind=roster", workbook.clone(), mapping, Uuid::new_v4()).await.is(400, "form_unfit");
     operator.post("/v1/imports?kind=roster", &json!({})).await.is(400, "form_unfit");
+    let mapping = Some("[columns]\n\"职工号\" = \"staff_number\"");
+    operator
+        .upload("?kind=organisation", workbook.clone(), mapping, Uuid::new_v4())
+        .await
+        .is(400, "form_unfit");
     let first = operator.upload("?kind=organisation", workbook.clone(), None, key).await.ok();
     let again = operator.upload("?kind=organisation", workbook.clone(), None, key).await.ok();
     assert_eq!(first["id"], again["id"]);

@@ -117,6 +117,9 @@ async fn proposals_are_made_and_applied_row_by_row_with_a_report() {
     assert_eq!(applied["refused"].as_array().unwrap().len(), 1, "{applied}");
     let again = operator.post_as("/v1/liaison/proposals/apply", &body, key).await.ok();
     assert_eq!(again["refused"].as_array().unwrap().len(), 1, "sent again it does nothing new: {again}");
+    let third = json!({ "candidate": assignments[2]["candidate"], "liaison": assignments[2]["liaison"] });
+    let other = json!({ "assignments": [third] });
+    operator.post_as("/v1/liaison/proposals/apply", &other, key).await.is(422, "idempotency_key_reused");
     project(&house, &server.pool).await;
     let coverage = operator.get("/v1/coverage").await.ok();
     assert_eq!(coverage["covered"], 1, "{coverage}");

@@ -55,23 +55,21 @@ pub(crate) async fn begin(
     let id = Uuid::now_v7();
     let files = Files::of(&api, id);
     let noted = match receive(&mut form, &files).await {
-        Ok(received) => {
-            let upload = upload(&api, &caller, id, command_id, &what, received);
-            imports::insert(api.pool(), &upload).await.map(|noted| (noted, upload)).map_err(Problem::from)
+        Ok(received) if received.mapping.is_some() && what.kind == ImportKind::Organisation => {
+            let fault = "an organisation workbook takes no mapping";
+            Err(Problem::with_facts(Code::FormUnfit, json!({ "fault": fault })))
         }
+        Ok(received) => note(&api, upload(&api, &caller, id, command_id, &what, received)).await,
         Err(problem) => Err(problem),
     };
     let begun = |id| Ok((StatusCode::ACCEPTED, Json(Begun { id })));
     match noted {
-        Ok((Noted::New, upload)) => {
-            imports::start(&api, upload);
-            begun(id)
-        }
-        Ok((Noted::Before(earlier), _)) => {
+        Ok(Noted::New) => begun(id),
+        Ok(Noted::Before(earlier)) => {
             files.remove().await;
             begun(earlier)
         }
-        Ok((Noted::Other, _)) => {
+        Ok(Noted::Other) => {
             files.remove().await;
             Err(Problem::new(Code::IdempotencyKeyReused))
         }
@@ -80,6 +78,20 @@ pub(crate) async fn begin(
             Err(problem)
         }
     }
+}
+
+/// Notes the upload and starts its run in a task of its own: a client that goes away in between leaves no
+/// upload that is noted and never run.
+async fn note(api: &Api, upload: Upload) -> Result<Noted, Problem> {
+    let api = api.clone();
+    let noting = tokio::spawn(async move {
+        let noted = imports::insert(api.pool(), &upload).await?;
+        if matches!(noted, Noted::New) {
+            imports::start(&api, upload);
+        }
+        Ok::<_, sqlx::Error>(noted)
+    });
+    Ok(noting.await.map_err(Problem::internal)??)
 }
 
 fn upload(api: &Api, caller: &Caller, id: Uuid, command_id: Uuid, what: &What, received: Received) -> Upload {

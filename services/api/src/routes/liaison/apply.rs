@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{Extension, State};
 use jiff::civil::Date;
 use peiyu_application::Request;
+use peiyu_domain::access::Right;
 use peiyu_domain::values::PersonId;
 use peiyu_domain::values::ids::named;
 use peiyu_language::Language;
@@ -64,6 +65,7 @@ pub(crate) async fn apply(
     if assignments.len() > MOST {
         return Err(Problem::with_facts(Code::TooLarge, json!({ "most": MOST })));
     }
+    api.application().begin_batch(&request, Right::LiaisonAssign).await?;
     let mut done = Applied { applied: Vec::new(), refused: Vec::new() };
     for adopted in assignments {
         let own = of_row(&request, &adopted);
