@@ -77,8 +77,19 @@ async fn connect(settings: &Settings, shutdown: &Shutdown) -> Result<Parts, Faul
 }
 
 /// Looks at the database now and then, for `/readyz`.
-pub(crate) async fn watch(api: &Api, probe: &Probe, shutdown: &Shutdown) -> Result<(), ApiError> {
+pub(crate) async fn watch(
+    api: &Api,
+    probe: &Probe,
+    keys: &Probe,
+    shutdown: &Shutdown,
+) -> Result<(), ApiError> {
+    keys.up();
     while shutdown.sleep(LOOK).await {
+        // Nobody's key, so that the answer never comes from memory.
+        match api.application().vault().load_keys(&[uuid::Uuid::nil()]).await {
+            Ok(()) => keys.up(),
+            Err(_) => keys.down("the keys database does not answer"),
+        }
         match sqlx::query("select 1").execute(api.pool()).await {
             Ok(_) => probe.up(),
             Err(_) => probe.down("the database does not answer"),

@@ -67,10 +67,11 @@ pub async fn run(settings: Settings, health: Health, shutdown: Shutdown) -> Resu
     let metrics = telemetry::record_metrics()?;
     let operations = health::operations_router(health.clone(), metrics);
     let probe = health.register("api.postgres");
+    let keys = health.register("api.keys");
     let Some(parts) = connect::wait(&settings, &probe, &shutdown).await? else { return Ok(()) };
     let api = Api::new(parts);
     let served = serve(api.clone(), listener, operations, shutdown.clone());
-    tokio::try_join!(served, connect::watch(&api, &probe, &shutdown), tend(&api, &shutdown))?;
+    tokio::try_join!(served, connect::watch(&api, &probe, &keys, &shutdown), tend(&api, &shutdown))?;
     api.runs().finish().await;
     Ok(())
 }
