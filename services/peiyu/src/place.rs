@@ -1,12 +1,12 @@
 //! The data folder of a system that runs here: where its files lie, and who runs in it.
 
 use std::fs;
-use std::io::Write;
 use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use nix::unistd::geteuid;
+use peiyu_servers::start_of;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
@@ -178,35 +178,12 @@ impl Place {
     }
 }
 
-/// Start of a living process in clock ticks since boot; `None` for none and for a corpse.
-pub(crate) fn start_of(pid: i32) -> Option<u64> {
-    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name in parentheses may hold anything; the fields after it are fixed (proc(5)).
-    let (_, fields) = text.rsplit_once(')')?;
-    let fields: Vec<&str> = fields.split_whitespace().collect();
-    match fields.first() {
-        Some(&("Z" | "X")) | None => None,
-        Some(_) => fields.get(19)?.parse().ok(),
-    }
-}
-
 /// Writes a file that only its owner may read; whole or not at all.
 ///
 /// # Errors
 /// When the disk refuses.
 pub(crate) fn write_private(path: &Path, content: &str) -> Result<(), Failure> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".new");
-    let beside = PathBuf::from(name);
-    let write = || {
-        let mut options = fs::OpenOptions::new();
-        let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-        file.set_permissions(fs::Permissions::from_mode(0o600))?;
-        file.write_all(content.as_bytes())?;
-        file.sync_all()
-    };
-    write().map_err(Failure::file(&beside))?;
-    fs::rename(&beside, path).map_err(Failure::file(path))
+    peiyu_servers::write_private(path, content).map_err(Failure::file(path))
 }
 
 /// A secret in a file of mode 0600, made at random on first use.
@@ -218,8 +195,7 @@ pub(crate) fn secret_in(path: &Path) -> Result<String, Failure> {
         Ok(text) if !text.trim().is_empty() => Ok(text.trim().to_owned()),
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Failure::file(path)(error)),
         Ok(_) | Err(_) => {
-            let random: [u8; 32] = rand::random();
-            let secret: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+            let secret = peiyu_servers::random_secret();
             write_private(path, &secret)?;
             Ok(secret)
         }

@@ -1,7 +1,7 @@
 //! Commands about candidates: liaison, talks.
 
 use jiff::civil::Date;
-use peiyu_domain::Actor;
+
 use peiyu_domain::access::{Right, scope_for, sees};
 use peiyu_domain::candidate::commands::{
     AssignLiaison, CorrectTalk, EndLiaison, LiaisonFacts, RecordTalk, Successor,
@@ -10,6 +10,7 @@ use peiyu_domain::candidate::{Candidate, LiaisonEnd};
 use peiyu_domain::member::Member;
 use peiyu_domain::person::{Field, Person};
 use peiyu_domain::values::PersonId;
+use peiyu_domain::{Actor, Decide};
 use peiyu_store::StreamVersion;
 
 use crate::{Answer, Application, CommandError, Loaded, Request};
@@ -83,14 +84,7 @@ impl Application {
         candidate: PersonId,
         command: RecordTalk,
     ) -> Result<Answer, CommandError> {
-        let command = &command;
-        self.handle(request, Right::TalkRecord, |frame| {
-            Box::pin(async move {
-                let loaded = self.candidate_seen_by(&frame.actor, Right::TalkRecord, candidate).await?;
-                self.decide_alone(&loaded, command.clone(), (), Vec::new(), &frame).await
-            })
-        })
-        .await
+        self.about_talks(request, candidate, command).await
     }
 
     /// A correction is set beside a talk.
@@ -103,6 +97,19 @@ impl Application {
         candidate: PersonId,
         command: CorrectTalk,
     ) -> Result<Answer, CommandError> {
+        self.about_talks(request, candidate, command).await
+    }
+
+    async fn about_talks<C>(
+        &self,
+        request: &Request,
+        candidate: PersonId,
+        command: C,
+    ) -> Result<Answer, CommandError>
+    where
+        Candidate: Decide<C, Facts = ()>,
+        C: Clone + Send + Sync + 'static,
+    {
         let command = &command;
         self.handle(request, Right::TalkRecord, |frame| {
             Box::pin(async move {

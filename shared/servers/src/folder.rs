@@ -1,13 +1,14 @@
 //! Folders of servers: who owns them, who may enter, and the secret files in them.
 
 use std::fs;
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use nix::unistd::{Gid, Uid, User, chown, geteuid};
 use rand::Rng;
+use tempfile::NamedTempFile;
 
 use crate::ServerError;
 
@@ -119,21 +120,37 @@ pub(crate) fn make_private(folder: &Path, owner: &Owner) -> Result<(), ServerErr
     owner.give(folder)
 }
 
-/// Writes a file that only its owner may read; replaces it whole or not at all.
-pub(crate) fn write_private(path: &Path, content: &str, owner: &Owner) -> Result<(), ServerError> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".new");
-    let beside = PathBuf::from(name);
-    let write = || {
-        let mut options = fs::OpenOptions::new();
-        let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-        file.set_permissions(fs::Permissions::from_mode(0o600))?;
-        file.write_all(content.as_bytes())?;
-        file.sync_all()
-    };
-    write().map_err(ServerError::file(&beside))?;
-    owner.give(&beside)?;
-    fs::rename(&beside, path).map_err(ServerError::file(path))
+/// Writes a file that only its owner may read (0600); replaces it whole or not at all.
+///
+/// # Errors
+/// When the disk refuses, or the folder is not there.
+pub fn write_private(path: &Path, content: &str) -> io::Result<()> {
+    written_beside(path, content)?.persist(path)?;
+    Ok(())
+}
+
+/// As [`write_private`], and the file is the owner's before anybody finds it.
+pub(crate) fn write_owned(path: &Path, content: &str, owner: &Owner) -> Result<(), ServerError> {
+    let file = written_beside(path, content).map_err(ServerError::file(path))?;
+    owner.give(file.path())?;
+    file.persist(path).map_err(|error| ServerError::file(path)(error.error))?;
+    Ok(())
+}
+
+/// The whole content on disk under a name of its own: two writers at once do not mix.
+fn written_beside(path: &Path, content: &str) -> io::Result<NamedTempFile> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = NamedTempFile::new_in(folder)?;
+    file.write_all(content.as_bytes())?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+/// A secret made at random: 64 hexadecimal digits.
+#[must_use]
+pub fn random_secret() -> String {
+    let random: [u8; 32] = rand::rng().random();
+    random.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The password in `<folder>/password`, made at random on first use.
@@ -148,9 +165,8 @@ pub(crate) fn password(folder: &Path, owner: &Owner, data_exists: bool) -> Resul
     if data_exists {
         return Err(ServerError::PasswordLost { path });
     }
-    let random: [u8; 24] = rand::rng().random();
-    let password: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-    write_private(&path, &password, owner)?;
+    let password = random_secret();
+    write_owned(&path, &password, owner)?;
     Ok(password)
 }
 

@@ -12,7 +12,7 @@ mod process;
 pub mod testing;
 
 pub use error::{FindError, ServerError};
-pub use folder::default_data_folder;
+pub use folder::{default_data_folder, random_secret, write_private};
 pub use nats::{Nats, NatsOptions, NatsServer};
 pub use postgres::{Postgres, PostgresOptions, PostgresServer};
-pub use process::{ServerState, is_running, stop_by_folder};
+pub use process::{ServerState, is_running, start_of, stop_by_folder};

@@ -3,14 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::folder::{self, Owner, PORT_ATTEMPTS, port_was_taken};
-use crate::process::{Kind, Process, ServerState, log_file};
+use crate::process::{Kind, Process, ServerState};
 use crate::{FindError, ServerError};
 
 /// The oldest version that serves: security fixes, and no stream that comes back empty.
@@ -18,8 +17,6 @@ const OLDEST: (u32, u32, u32) = (2, 14, 3);
 const OLDEST_TEXT: &str = "2.14.3";
 /// The only user of a private server.
 const USER: &str = "peiyu";
-/// Seconds until a starting server must answer.
-const READY_SECONDS: u64 = 60;
 const VARIABLE: &str = "PEIYU_NATS_SERVER";
 
 /// A nats-server program.
@@ -111,7 +108,7 @@ impl Nats {
             let monitor = free_other_port(wanted_monitor, port)?;
             let config = folder.join("nats.conf");
             let text = configuration((port, monitor), &password, &store, options.durable);
-            folder::write_private(&config, &text, &owner)?;
+            folder::write_owned(&config, &text, &owner)?;
             let mut command = Command::new(&self.program);
             command.arg("-c").arg(&config);
             let process = Process::spawn(command, (Kind::Nats, port, Some(monitor)), &folder, &owner)?;
@@ -222,23 +219,7 @@ impl NatsServer {
     }
 
     async fn wait_until_ready(&self) -> Result<(), ServerError> {
-        let deadline = Instant::now() + Duration::from_secs(READY_SECONDS);
-        let log = log_file(&self.folder);
-        loop {
-            if !self.is_running() {
-                let tail = folder::tail(&log);
-                return Err(ServerError::Ended { program: Kind::Nats.program(), log, tail });
-            }
-            let attempt = tokio::time::timeout(Duration::from_secs(2), self.is_healthy());
-            if let Ok(true) = attempt.await {
-                return Ok(());
-            }
-            if Instant::now() > deadline {
-                let program = Kind::Nats.program();
-                return Err(ServerError::NotReady { program, seconds: READY_SECONDS, log });
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        self.process.wait_until_ready(&self.folder, async || self.is_healthy().await).await
     }
 
     /// The monitoring page says 200 once JetStream has read its streams and clients are let in.

@@ -4,22 +4,19 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::Connection;
 use sqlx::postgres::PgConnection;
 
 use crate::folder::{self, Owner, PORT_ATTEMPTS, port_was_taken};
-use crate::process::{Kind, Process, ServerState, as_owner, log_file};
+use crate::process::{Kind, Process, ServerState, as_owner};
 use crate::{FindError, ServerError};
 
 /// The oldest major version that serves.
 const OLDEST: u32 = 15;
 /// The superuser of a private server.
 const USER: &str = "peiyu";
-/// Seconds until a starting server must answer: crash recovery may take its time.
-const READY_SECONDS: u64 = 120;
 const BIN_VARIABLE: &str = "PEIYU_POSTGRES_BIN";
 
 /// A PostgreSQL installation.
@@ -322,25 +319,12 @@ impl PostgresServer {
     }
 
     async fn wait_until_ready(&self) -> Result<(), ServerError> {
-        let deadline = Instant::now() + Duration::from_secs(READY_SECONDS);
-        let log = log_file(&self.folder);
-        loop {
-            if !self.is_running() {
-                let tail = folder::tail(&log);
-                return Err(ServerError::Ended { program: Kind::Postgres.program(), log, tail });
-            }
-            let url = self.url("postgres");
-            let attempt = tokio::time::timeout(Duration::from_secs(5), PgConnection::connect(&url));
-            if let Ok(Ok(connection)) = attempt.await {
-                connection.close().await?;
-                return Ok(());
-            }
-            if Instant::now() > deadline {
-                let program = Kind::Postgres.program();
-                return Err(ServerError::NotReady { program, seconds: READY_SECONDS, log });
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        let url = self.url("postgres");
+        let answers = async || match PgConnection::connect(&url).await {
+            Ok(connection) => connection.close().await.is_ok(),
+            Err(_) => false,
+        };
+        self.process.wait_until_ready(&self.folder, answers).await
     }
 }
 

@@ -13,7 +13,7 @@ use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 
 use crate::ServerError;
-use crate::folder::{Owner, write_private};
+use crate::folder::{Owner, tail, write_owned};
 
 /// Name of the state file in a server's folder.
 const STATE_FILE: &str = "server.json";
@@ -33,6 +33,14 @@ impl Kind {
         match self {
             Self::Postgres => "postgres",
             Self::Nats => "nats-server",
+        }
+    }
+
+    /// Seconds that it gets to answer; PostgreSQL may have much to recover.
+    fn ready_seconds(self) -> u64 {
+        match self {
+            Self::Postgres => 120,
+            Self::Nats => 60,
         }
     }
 
@@ -70,7 +78,7 @@ impl ServerState {
     pub(crate) fn write(&self, folder: &Path, owner: &Owner) -> Result<(), ServerError> {
         let text = serde_json::to_string(self)
             .map_err(|error| ServerError::file(&folder.join(STATE_FILE))(error.into()))?;
-        write_private(&folder.join(STATE_FILE), &text, owner)
+        write_owned(&folder.join(STATE_FILE), &text, owner)
     }
 
     /// True while this very process runs (not another with its pid, not a corpse).
@@ -147,6 +155,30 @@ impl Process {
         self.state.is_alive()
     }
 
+    /// Waits until `answers` says that the server does; one attempt may take five seconds.
+    pub(crate) async fn wait_until_ready(
+        &self,
+        folder: &Path,
+        answers: impl AsyncFn() -> bool,
+    ) -> Result<(), ServerError> {
+        let (program, log) = (self.state.kind.program(), log_file(folder));
+        let seconds = self.state.kind.ready_seconds();
+        let deadline = Instant::now() + Duration::from_secs(seconds);
+        loop {
+            if !self.is_alive() {
+                let tail = tail(&log);
+                return Err(ServerError::Ended { program, log, tail });
+            }
+            if let Ok(true) = tokio::time::timeout(Duration::from_secs(5), answers()).await {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                return Err(ServerError::NotReady { program, seconds, log });
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     /// Ends the process in good order and waits for its end.
     pub(crate) async fn stop(&self) -> Result<(), ServerError> {
         self.signal(self.state.kind.stop_signal())?;
@@ -205,7 +237,8 @@ pub(crate) fn log_file(folder: &Path) -> PathBuf {
 }
 
 /// Start of a living process in clock ticks since boot; `None` for none and for a corpse.
-pub(crate) fn start_of(pid: i32) -> Option<u64> {
+#[must_use]
+pub fn start_of(pid: i32) -> Option<u64> {
     let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The name in parentheses may hold anything; the fields after it are fixed (proc(5): 3 state, 22 starttime).
     let (_, fields) = text.rsplit_once(')')?;

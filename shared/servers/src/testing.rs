@@ -10,7 +10,7 @@ use std::net::TcpStream;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rand::Rng;
 use secrecy::ExposeSecret;
@@ -27,6 +27,9 @@ use crate::{
 const VARIABLE: &str = "PEIYU_TEST_SERVERS";
 /// Databases of ended test processes that one process clears away, so that none waits long.
 const CLEARED_AT_ONCE: usize = 20;
+
+/// How long a condition is waited for.
+const LIMIT: Duration = Duration::from_secs(60);
 
 static POSTGRES: OnceCell<PostgresServer> = OnceCell::const_new();
 static NATS: OnceCell<NatsServer> = OnceCell::const_new();
@@ -352,6 +355,18 @@ async fn clear_left_databases(server: &PostgresServer) -> Result<(), sqlx::Error
 fn random_letters() -> String {
     let number: u64 = rand::rng().random();
     format!("{number:012x}").chars().take(12).collect()
+}
+
+/// Waits until a condition holds; nothing in a test takes longer than a minute unless it never comes.
+///
+/// # Panics
+/// When it does not come.
+pub async fn eventually<F: Future<Output = bool>>(what: &str, mut condition: impl FnMut() -> F) {
+    let began = Instant::now();
+    while !condition().await {
+        assert!(began.elapsed() < LIMIT, "not within {LIMIT:?}: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 #[track_caller]

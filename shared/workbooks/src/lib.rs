@@ -11,6 +11,7 @@
 mod archive;
 mod book;
 mod cell;
+mod chunks;
 mod clean;
 mod dates;
 mod error;
@@ -36,6 +37,7 @@ mod units;
 
 pub use book::{Rows, Workbook};
 pub use cell::{Cell, Row, letter};
+pub use chunks::Chunks;
 pub use clean::{Change, Changed, Changes, Width, clean};
 pub use dates::read_date;
 pub use error::{Counted, DamagedPart, LooksLike, Place, TreeFault, WorkbookError};
@@ -45,7 +47,7 @@ pub use organisation::{MemberRow, OfficeRow, OrganisationCheck, OrganisationFile
 pub use proposal::{ProposalCheck, ProposalLine, read_proposal, write_proposal};
 pub use reason::{Facts, Fault, Reason};
 pub use report::{Mapped, Report, UnknownColumn};
-pub use roster::{RosterCheck, RosterChunks, RosterFile, RosterRow};
+pub use roster::{RosterCheck, RosterFile, RosterRow};
 pub use table::{SheetContent, Table, read_table, write_table, write_tables};
-pub use talks::{TalkChunks, TalkRow, TalksCheck, TalksFile};
+pub use talks::{TalkRow, TalksCheck, TalksFile};
 pub use units::KnownUnits;

@@ -7,8 +7,9 @@ use peiyu_domain::person::events::{Field, Record};
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 
-use crate::book::{Rows, Workbook};
+use crate::book::Workbook;
 use crate::cell::{Cell, Row};
+use crate::chunks::Chunks;
 use crate::error::WorkbookError;
 use crate::layout::Layout;
 use crate::limits::Limits;
@@ -85,18 +86,12 @@ impl RosterCheck {
     ///
     /// # Errors
     /// When the sheet cannot be read again.
-    pub fn chunks(&mut self, size: usize) -> Result<RosterChunks<'_>, WorkbookError> {
-        let fields =
+    pub fn chunks(&mut self, size: usize) -> Result<Chunks<'_, RosterRow>, WorkbookError> {
+        let fields: HashMap<&'static str, Option<Field>> =
             self.layout.columns.iter().map(|column| (column.spec.code, field_of(column.spec.code))).collect();
         let rows = self.book.rows(&self.layout.sheet)?;
-        Ok(RosterChunks {
-            rows,
-            layout: &self.layout,
-            report: &self.report,
-            fields,
-            pad: self.pad,
-            size: size.max(1),
-        })
+        let (layout, pad) = (&self.layout, self.pad);
+        Ok(Chunks::new(rows, &self.report, size, move |row| good_row(layout, &fields, pad, row)))
     }
 
     /// Writes the rejected rows with the reasons beside them.
@@ -108,52 +103,26 @@ impl RosterCheck {
     }
 }
 
-/// Chunks of good rows.
-pub struct RosterChunks<'a> {
-    rows: Rows<'a>,
-    layout: &'a Layout,
-    report: &'a Report,
-    fields: HashMap<&'static str, Option<Field>>,
+fn good_row(
+    layout: &Layout,
+    fields: &HashMap<&'static str, Option<Field>>,
     pad: Option<u8>,
-    size: usize,
-}
-
-impl Iterator for RosterChunks<'_> {
-    type Item = Result<Vec<RosterRow>, WorkbookError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let mut chunk = Vec::with_capacity(self.size);
-        while chunk.len() < self.size {
-            match self.rows.next() {
-                None => break,
-                Some(Err(error)) => return Some(Err(error)),
-                Some(Ok(row)) => chunk.extend(self.good_row(&row)),
-            }
-        }
-        (!chunk.is_empty()).then_some(Ok(chunk))
-    }
-}
-
-impl RosterChunks<'_> {
-    fn good_row(&self, row: &Row) -> Option<RosterRow> {
-        if self.report.is_rejected(row.number) {
-            return None;
-        }
-        let values = read_row(self.layout, row, self.pad, &mut Sink::default())?;
-        let staff_number = values.text("staff_number")?.to_owned();
-        let record = values
-            .iter()
-            .filter_map(|(code, value)| {
-                let field = self.fields.get(code).copied().flatten()?;
-                let text = match value {
-                    Value::Text(text) => text.clone(),
-                    Value::Date(date) => date.to_string(),
-                };
-                Some((field, text))
-            })
-            .collect();
-        Some(RosterRow { row: row.number, staff_number, record })
-    }
+    row: &Row,
+) -> Option<RosterRow> {
+    let values = read_row(layout, row, pad, &mut Sink::default())?;
+    let staff_number = values.text("staff_number")?.to_owned();
+    let record = values
+        .iter()
+        .filter_map(|(code, value)| {
+            let field = fields.get(code).copied().flatten()?;
+            let text = match value {
+                Value::Text(text) => text.clone(),
+                Value::Date(date) => date.to_string(),
+            };
+            Some((field, text))
+        })
+        .collect();
+    Some(RosterRow { row: row.number, staff_number, record })
 }
 
 /// The codes of the columns are the names of the domain's fields.

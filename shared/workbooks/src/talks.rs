@@ -7,8 +7,9 @@ use std::path::Path;
 use jiff::civil::Date;
 use peiyu_domain::values::{PartialDate, TalkForm};
 
-use crate::book::{Rows, Workbook};
+use crate::book::Workbook;
 use crate::cell::Row;
+use crate::chunks::Chunks;
 use crate::error::WorkbookError;
 use crate::kinds::talk_form;
 use crate::layout::Layout;
@@ -108,9 +109,10 @@ impl TalksCheck {
     ///
     /// # Errors
     /// When the sheet cannot be read again.
-    pub fn chunks(&mut self, size: usize) -> Result<TalkChunks<'_>, WorkbookError> {
+    pub fn chunks(&mut self, size: usize) -> Result<Chunks<'_, TalkRow>, WorkbookError> {
         let rows = self.book.rows(&self.layout.sheet)?;
-        Ok(TalkChunks { rows, layout: &self.layout, report: &self.report, pad: self.pad, size: size.max(1) })
+        let (layout, pad) = (&self.layout, self.pad);
+        Ok(Chunks::new(rows, &self.report, size, move |row| good_row(layout, pad, row)))
     }
 
     /// Writes the rejected rows with the reasons beside them.
@@ -122,53 +124,25 @@ impl TalksCheck {
     }
 }
 
-/// Chunks of good rows.
-pub struct TalkChunks<'a> {
-    rows: Rows<'a>,
-    layout: &'a Layout,
-    report: &'a Report,
-    pad: Option<u8>,
-    size: usize,
-}
-
-impl Iterator for TalkChunks<'_> {
-    type Item = Result<Vec<TalkRow>, WorkbookError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let mut chunk = Vec::with_capacity(self.size);
-        while chunk.len() < self.size {
-            match self.rows.next() {
-                None => break,
-                Some(Err(error)) => return Some(Err(error)),
-                Some(Ok(row)) if self.report.is_rejected(row.number) => {}
-                Some(Ok(row)) => chunk.extend(self.good_row(&row)),
-            }
-        }
-        (!chunk.is_empty()).then_some(Ok(chunk))
-    }
-}
-
-impl TalkChunks<'_> {
-    fn good_row(&self, row: &Row) -> Option<TalkRow> {
-        let mut sink = Sink::default();
-        let values = read_row(self.layout, row, self.pad, &mut sink)?;
-        let owned = |code: &str| values.text(code).map(str::to_owned);
-        Some(TalkRow {
-            row: row.number,
-            staff_number: owned("staff_number")?,
-            name: owned("name"),
-            talker_number: owned("talker_number")?,
-            talker_name: owned("talker_name"),
-            held_on: required_day(&values, &mut sink, "held_on")?,
-            form: values.text("form").and_then(talk_form)?,
-            place: owned("place"),
-            topics: topics(values.text_or_empty("topics")).map(str::to_owned).collect(),
-            gist: owned("gist")?,
-            wishes: owned("wishes"),
-            remark: owned("remark"),
-            content: content(&values),
-        })
-    }
+fn good_row(layout: &Layout, pad: Option<u8>, row: &Row) -> Option<TalkRow> {
+    let mut sink = Sink::default();
+    let values = read_row(layout, row, pad, &mut sink)?;
+    let owned = |code: &str| values.text(code).map(str::to_owned);
+    Some(TalkRow {
+        row: row.number,
+        staff_number: owned("staff_number")?,
+        name: owned("name"),
+        talker_number: owned("talker_number")?,
+        talker_name: owned("talker_name"),
+        held_on: required_day(&values, &mut sink, "held_on")?,
+        form: values.text("form").and_then(talk_form)?,
+        place: owned("place"),
+        topics: topics(values.text_or_empty("topics")).map(str::to_owned).collect(),
+        gist: owned("gist")?,
+        wishes: owned("wishes"),
+        remark: owned("remark"),
+        content: content(&values),
+    })
 }
 
 fn read_row<'a>(layout: &'a Layout, row: &Row, pad: Option<u8>, sink: &mut Sink) -> Option<Values<'a>> {

@@ -4,14 +4,12 @@ use std::path::Path;
 use std::time::Instant;
 
 use calamine::{Reader, Xlsx};
-use peiyu_application::{ImportSource, Progress, Request};
-use peiyu_contracts::Origin;
+use peiyu_application::{ImportSource, Progress};
 use peiyu_domain::import::ImportKind;
 use peiyu_domain::values::ImportId;
 use peiyu_workbooks::Mapping;
 use sqlx::Connection;
 use sqlx::postgres::PgConnection;
-use uuid::Uuid;
 
 use crate::machine::Machine;
 use crate::table::{Bar, Table};
@@ -33,21 +31,13 @@ pub async fn measure(machine: &Machine, table: &mut Table) -> anyhow::Result<()>
         file_name: "roster.xlsx".to_owned(),
         mapping: Mapping::default(),
     };
-    let request = Request {
-        actor: application.operator(),
-        command_id: Uuid::now_v7(),
-        digest: [0; 32],
-        correlation_id: Uuid::now_v7(),
-        causation_id: None,
-        if_match: None,
-        origin: Origin::Import,
-    };
     let (progress, _) = tokio::sync::watch::channel(Progress::default());
     let before = peak_memory();
     let began = Instant::now();
     let checked = application.check_import(&source).await?;
-    let (report, _) =
-        application.run_import(&request, ImportId::random(), &source, checked, &progress).await?;
+    let (report, _) = application
+        .run_import(&crate::living::request(&application), ImportId::random(), &source, checked, &progress)
+        .await?;
     let ours = began.elapsed().as_secs_f64();
     let memory = peak_memory();
     table.row(
@@ -107,17 +97,10 @@ async fn tree(
         mapping: Mapping::default(),
     };
     let checked = application.check_import(&source).await?;
-    let request = Request {
-        actor: application.operator(),
-        command_id: Uuid::now_v7(),
-        digest: [0; 32],
-        correlation_id: Uuid::now_v7(),
-        causation_id: None,
-        if_match: None,
-        origin: Origin::Import,
-    };
     let (progress, _) = tokio::sync::watch::channel(Progress::default());
-    application.run_import(&request, ImportId::random(), &source, checked, &progress).await?;
+    application
+        .run_import(&crate::living::request(application), ImportId::random(), &source, checked, &progress)
+        .await?;
     Ok(())
 }
 

@@ -78,7 +78,8 @@ async fn catch_up(pool: &PgPool, table: &mut Table) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn request(application: &Application) -> Request {
+/// A command of the operator's under a new id.
+pub fn request(application: &Application) -> Request {
     let command_id = Uuid::now_v7();
     Request {
         actor: application.operator(),

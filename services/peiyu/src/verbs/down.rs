@@ -69,7 +69,7 @@ async fn stop_process(place: &Place) -> Result<bool, Failure> {
 }
 
 fn is_alive(pid: i32, started: u64) -> bool {
-    crate::place::start_of(pid) == Some(started)
+    peiyu_servers::start_of(pid) == Some(started)
 }
 
 /// Ends the private servers of a data folder, whoever started them.

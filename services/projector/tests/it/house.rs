@@ -1,8 +1,7 @@
 //! What the tests share: store, keys and read models on one database, and projectors that are started and stopped.
 
-use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::SignedDuration;
 use peiyu_contracts::{Metadata, Origin};
@@ -12,6 +11,7 @@ use peiyu_domain::person::events::{Field, Source};
 use peiyu_domain::testing::record;
 use peiyu_platform::{Clock, Health, Settings, Shutdown, settings};
 use peiyu_projector::{Feed, ProjectorError};
+pub use peiyu_servers::testing::eventually;
 use peiyu_servers::testing::{self, ScratchFolder, TestDatabase};
 use peiyu_store::{Append, NewEvent, Outcome, Sealed, Store, StreamId, StreamVersion};
 use peiyu_vault::{MasterKey, Vault};
@@ -20,9 +20,6 @@ use secrecy::SecretString;
 use serde_json::Value;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
-
-/// Nothing here takes longer unless it never comes.
-const LIMIT: Duration = Duration::from_secs(60);
 
 /// Everything a projector stands on.
 pub struct House {
@@ -220,14 +217,5 @@ impl Projector {
     pub async fn kill(self) {
         self.task.abort();
         assert!(self.task.await.unwrap_err().is_cancelled());
-    }
-}
-
-/// Waits for a condition.
-pub async fn eventually<F: Future<Output = bool>>(what: &str, mut condition: impl FnMut() -> F) {
-    let began = Instant::now();
-    while !condition().await {
-        assert!(began.elapsed() < LIMIT, "not within {LIMIT:?}: {what}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

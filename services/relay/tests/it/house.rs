@@ -1,21 +1,18 @@
 //! What the tests share: a store, a tenant on NATS, and relays that are started and stopped.
 
-use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use peiyu_bus::{Bus, BusError, Delivered, Stream};
 use peiyu_contracts::{Metadata, Origin};
 use peiyu_platform::{Health, Settings, Shutdown, settings};
 use peiyu_relay::RelayError;
+pub use peiyu_servers::testing::eventually;
 use peiyu_servers::testing::{self, PrivateNats, TestDatabase, TestNats};
 use peiyu_store::{Append, NewEvent, Outcome, Sealed, Store, StreamId, StreamVersion};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
-
-/// Nothing here takes longer unless it never comes.
-const LIMIT: Duration = Duration::from_secs(60);
 
 /// A store and where its stream lies.
 pub struct House {
@@ -158,15 +155,6 @@ impl Relay {
     pub async fn stop(self) {
         self.shutdown.request();
         tokio::time::timeout(Duration::from_secs(10), self.task).await.unwrap().unwrap().unwrap();
-    }
-}
-
-/// Waits for a condition.
-pub async fn eventually<F: Future<Output = bool>>(what: &str, mut condition: impl FnMut() -> F) {
-    let began = Instant::now();
-    while !condition().await {
-        assert!(began.elapsed() < LIMIT, "not within {LIMIT:?}: {what}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
