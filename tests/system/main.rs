@@ -5,6 +5,7 @@
 mod bad_input;
 mod house;
 mod kills;
+mod manners;
 mod smtp;
 mod story;
 mod subscriber;

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, table_of_codes};
+use crate::terminal::When;
 use crate::verbs;
 
 const EXAMPLES: &str = "\
@@ -13,9 +14,11 @@ const EXAMPLES: &str = "\
   peiyu todo                             我要做什么 what I have to do
   peiyu import roster 名册.xlsx --dry-run  先看导入会怎样 see what an import would do
   peiyu coverage                         谁没有联系人 who has no liaison
-  peiyu dossier 9000112                    一个人的全部记录 everything about one person
+  peiyu dossier 9000112                    一个人的全部记录 everything about one person";
 
-退出码 Exit codes: 0 成功 ok · 1 失败 failed · 2 用法 usage · 3 规则不允许 refused by a rule · 4 连不上 not reachable";
+fn after_help() -> String {
+    format!("{EXAMPLES}\n\n{}", table_of_codes())
+}
 
 /// Peiyu on the command line.
 #[derive(Debug, Parser)]
@@ -23,7 +26,7 @@ const EXAMPLES: &str = "\
     name = "peiyu",
     version,
     about = "培育：高校党组织发展高知群体党员工作\nPeiyu: membership-development work of a university's Party organisations",
-    after_help = EXAMPLES,
+    after_help = after_help(),
     subcommand_help_heading = "命令 Commands",
     next_help_heading = "选项 Options",
     subcommand_required = true,
@@ -45,9 +48,15 @@ pub(crate) struct Global {
     /// 别处系统的网址 address of a system elsewhere
     #[arg(long, global = true, value_name = "URL", env = "PEIYU_URL")]
     pub url: Option<String>,
-    /// 输出 JSON print JSON
+    /// 私有 CA 的证书（PEM），用于 https 网址 certificates of a private CA (PEM), for an https address
+    #[arg(long, global = true, value_name = "FILE", env = "PEIYU_CA")]
+    pub ca: Option<PathBuf>,
+    /// 输出 JSON；出错时错误也以 JSON 写到标准错误 print JSON; a failure is JSON on standard error
     #[arg(long, global = true)]
     pub json: bool,
+    /// 颜色 colours
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: When,
     /// 用操作员令牌，不用已登录的账号 the operator's token, not the account logged in
     #[arg(long, global = true)]
     pub operator: bool,
@@ -75,11 +84,13 @@ pub(crate) enum Verb {
     Reminders(verbs::reminders::Reminders),
     Export(verbs::export::Export),
     Policy(verbs::policy::Policy),
+    Demo(verbs::demo::Demo),
     Run(verbs::run::Run),
     Migrate(verbs::migrate::Migrate),
     Verify(verbs::verify::Verify),
     Rebuild(verbs::rebuild::Rebuild),
     Completions(verbs::completions::Completions),
+    Man(verbs::man::Man),
 }
 
 /// Carries out the verb.
@@ -108,39 +119,16 @@ pub(crate) async fn carry_out(cli: Cli) -> Result<(), Failure> {
         Verb::Reminders(verb) => verb.run(global).await,
         Verb::Export(verb) => verb.run(global).await,
         Verb::Policy(verb) => verb.run(global).await,
+        Verb::Demo(verb) => verb.run(global).await,
         Verb::Run(verb) => verb.run(global).await,
         Verb::Migrate(verb) => verb.run(global).await,
         Verb::Verify(verb) => verb.run(global).await,
         Verb::Rebuild(verb) => verb.run(global).await,
         Verb::Completions(verb) => verb.run(),
+        Verb::Man(verb) => verb.run(global),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
-
-    use super::*;
-
-    #[test]
-    fn the_command_line_is_consistent() {
-        Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn every_verb_explains_itself_in_chinese_first_and_shows_an_example() {
-        fn walk(command: &clap::Command, path: &str) {
-            let about = command.get_about().map(ToString::to_string).unwrap_or_default();
-            let first = about.chars().next().unwrap_or(' ');
-            assert!(!first.is_ascii(), "{path} is not explained in Chinese first: {about:?}");
-            assert!(about.chars().any(|c| c.is_ascii_alphabetic()), "{path} lacks English: {about:?}");
-            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-            let is_leaf = command.get_subcommands().next().is_none();
-            assert!(!is_leaf || help.contains("peiyu "), "{path} shows no example");
-            for child in command.get_subcommands().filter(|child| child.get_name() != "help") {
-                walk(child, &format!("{path} {}", child.get_name()));
-            }
-        }
-        walk(&Cli::command(), "peiyu");
-    }
-}
+#[path = "cli_tests.rs"]
+mod tests;

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
+use serde_json::{Value, json};
+
 /// How the process ends; scripts rely on these numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Code {
@@ -14,6 +16,45 @@ pub(crate) enum Code {
     Refused = 3,
     /// The system does not answer.
     Unreachable = 4,
+    /// Nobody is signed in, or the sign-in has ended.
+    NotSignedIn = 5,
+}
+
+impl Code {
+    /// All of them, as the help and `docs/exit-codes.md` list them.
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Failed, Self::Usage, Self::Refused, Self::Unreachable, Self::NotSignedIn];
+
+    /// Its name in JSON.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Usage => "usage",
+            Self::Refused => "refused",
+            Self::Unreachable => "unreachable",
+            Self::NotSignedIn => "not_signed_in",
+        }
+    }
+
+    /// What it means, Chinese and English.
+    pub(crate) fn meaning(self) -> [&'static str; 2] {
+        match self {
+            Self::Failed => ["失败", "failed"],
+            Self::Usage => ["用法不对", "wrong usage"],
+            Self::Refused => ["规则或权限不允许", "refused by a rule or for want of a right"],
+            Self::Unreachable => ["连不上", "not reachable"],
+            Self::NotSignedIn => ["未登录", "not signed in"],
+        }
+    }
+}
+
+/// The table of exit codes for the help.
+pub(crate) fn table_of_codes() -> String {
+    let codes = Code::ALL.map(|code| {
+        let [zh, en] = code.meaning();
+        format!("\n  {} {zh} {en}", code as u8)
+    });
+    format!("退出码 Exit codes:\n  0 成功 ok{}\n  130 被 Ctrl-C 中断 interrupted", codes.concat())
 }
 
 /// A failure as the user sees it; boxed, since every verb carries it in its result.
@@ -30,7 +71,7 @@ pub(crate) struct Details {
     /// What to do next.
     pub next: Option<Words>,
     /// The problem as the api gave it, for `--json`.
-    pub problem: Option<serde_json::Value>,
+    pub problem: Option<Value>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -95,6 +136,20 @@ impl Failure {
         move |error| Self::failed(format!("无法使用 {path}"), format!("{path} cannot be used")).because(error)
     }
 
+    /// The failure for a script, as `--json` prints it to standard error.
+    pub(crate) fn as_json(&self) -> Value {
+        let words = |words: &Words| json!({ "zh": words.zh, "en": words.en });
+        json!({ "error": {
+            "code": self.code.name(),
+            "exit_code": self.code as u8,
+            "zh": self.what.zh,
+            "en": self.what.en,
+            "causes": self.causes(),
+            "next": self.next.as_ref().map(words),
+            "problem": self.problem,
+        }})
+    }
+
     /// The chain of causes, one line each.
     pub(crate) fn causes(&self) -> Vec<String> {
         let mut causes = Vec::new();
@@ -149,5 +204,28 @@ mod tests {
             .because(std::io::Error::other("disk full"))
             .next("腾出空间", "free some space");
         assert_eq!(failure.to_string(), "打不开\n  cannot open\n  disk full\n→ 腾出空间\n  free some space");
+    }
+
+    #[test]
+    fn a_script_gets_the_same_failure_in_parts() {
+        let failure = Failure::usage("打不开", "cannot open")
+            .because(std::io::Error::other("disk full"))
+            .next("腾出空间", "free some space");
+        let expected = json!({ "error": {
+            "code": "usage", "exit_code": 2, "zh": "打不开", "en": "cannot open", "causes": ["disk full"],
+            "next": { "zh": "腾出空间", "en": "free some space" }, "problem": null,
+        }});
+        assert_eq!(failure.as_json(), expected);
+    }
+
+    #[test]
+    fn every_exit_code_has_a_number_a_name_and_a_meaning_of_its_own() {
+        let table = table_of_codes();
+        for (place, code) in (1_u8..).zip(Code::ALL) {
+            assert_eq!(code as u8, place, "numbers are dense, and never change their meaning");
+            assert!(table.contains(&format!("\n  {place} {}", code.meaning()[0])), "{table}");
+            let same = Code::ALL.iter().filter(|other| other.name() == code.name()).count();
+            assert_eq!(same, 1, "{}", code.name());
+        }
     }
 }

@@ -1,24 +1,82 @@
 //! What is printed, and what is asked when a person sits there.
 
-use std::io::{BufRead, IsTerminal, Write};
+mod asking;
 
+use std::io::{self, IsTerminal, Write};
+use std::sync::OnceLock;
+
+use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
-use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
 
-use crate::failure::Failure;
+use crate::failure::{Code, Failure};
 
-/// One line to standard output; a closed pipe ends nothing (`peiyu pool | head`).
+pub(crate) use asking::{ask, ask_secret, ask_until, confirm, is_interactive, missing};
+
+/// How output is wanted; chosen once, when the command line is read.
+static MANNER: OnceLock<Manner> = OnceLock::new();
+
+/// How output is wanted.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Manner {
+    /// A script reads: standard error carries nothing but a failure.
+    pub json: bool,
+    /// Colours.
+    pub colour: When,
+}
+
+/// When colours are used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum When {
+    /// 在终端上且未设 NO_COLOR on a terminal without NO_COLOR
+    #[default]
+    Auto,
+    /// 总是 always
+    Always,
+    /// 从不 never
+    Never,
+}
+
+/// Chooses the manner; the first choice stays.
+pub(crate) fn choose(manner: Manner) {
+    let _ = MANNER.set(manner);
+}
+
+fn manner() -> Manner {
+    MANNER.get().copied().unwrap_or_default()
+}
+
+/// One line to standard output.
 pub(crate) fn say(line: impl AsRef<str>) {
-    let mut out = std::io::stdout().lock();
-    if writeln!(out, "{}", line.as_ref()).is_err() {
-        std::process::exit(0);
+    let mut out = io::stdout().lock();
+    written(writeln!(out, "{}", line.as_ref()));
+}
+
+/// Ends the program when nobody reads any further: silently when the reader has enough (`| head`), else as a failure
+/// (a full disk behind `>`), since what a script gets would be cut short.
+pub(crate) fn written(outcome: io::Result<()>) {
+    match outcome {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(error) => {
+            let failure = Failure::failed("写不出结果", "the output cannot be written").because(error);
+            complain(&failure);
+            std::process::exit(i32::from(Code::Failed as u8));
+        }
     }
 }
 
-/// One line to standard error, beside what a script reads.
+/// One line to standard error for people, beside what a script reads.
 pub(crate) fn note(line: impl AsRef<str>) {
-    // When nobody can read it, nothing is lost.
-    let _ = writeln!(std::io::stderr().lock(), "{}", line.as_ref());
+    if !manner().json {
+        // When nobody can read it, nothing is lost.
+        let _ = writeln!(io::stderr().lock(), "{}", line.as_ref());
+    }
+}
+
+/// A failure to standard error, in words or as one JSON object.
+pub(crate) fn complain(failure: &Failure) {
+    let text = if manner().json { format!("{:#}", failure.as_json()) } else { failure.to_string() };
+    let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
 /// A value as indented JSON.
@@ -26,15 +84,16 @@ pub(crate) fn say_json(value: &serde_json::Value) {
     say(format!("{value:#}"));
 }
 
-/// True when somebody can be asked.
-pub(crate) fn is_interactive() -> bool {
-    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
-}
-
-/// Colours only on a terminal, and not when `NO_COLOR` is set.
+/// Colours as chosen; of itself only on a terminal, and not when `NO_COLOR` is set.
 pub(crate) fn is_colourful() -> bool {
-    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    !refused && std::io::stdout().is_terminal()
+    match manner().colour {
+        When::Always => true,
+        When::Never => false,
+        When::Auto => {
+            let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+            !refused && io::stdout().is_terminal()
+        }
+    }
 }
 
 /// A text in an ANSI colour where colours are wanted.
@@ -53,64 +112,6 @@ pub(crate) enum Colour {
     Yellow = 33,
 }
 
-/// Asks a question; an empty answer is `None`.
-///
-/// # Errors
-/// Usage, naming `option`, when nobody can be asked.
-pub(crate) fn ask(question: &str, option: &str) -> Result<Option<String>, Failure> {
-    if !is_interactive() {
-        return Err(missing(option));
-    }
-    prompt(question);
-    let mut line = String::new();
-    let read = std::io::stdin().lock().read_line(&mut line);
-    let read =
-        read.map_err(|error| Failure::failed("读不到输入", "cannot read the answer").because(error))?;
-    if read == 0 {
-        return Err(Failure::usage("输入中断，什么都没有提交", "input ended; nothing was sent"));
-    }
-    let answer = line.trim();
-    Ok((!answer.is_empty()).then(|| answer.to_owned()))
-}
-
-/// Asks without showing what is typed.
-///
-/// # Errors
-/// As [`ask`].
-pub(crate) fn ask_secret(question: &str, option: &str) -> Result<Option<String>, Failure> {
-    if !is_interactive() {
-        return Err(missing(option));
-    }
-    let stdin = std::io::stdin();
-    let shown = tcgetattr(&stdin).ok();
-    if let Some(mut hidden) = shown.clone() {
-        hidden.local_flags.remove(LocalFlags::ECHO);
-        // A terminal that cannot hide still takes the answer.
-        let _ = tcsetattr(&stdin, SetArg::TCSANOW, &hidden);
-    }
-    let answer = ask(question, option);
-    if let Some(shown) = shown {
-        let _ = tcsetattr(&stdin, SetArg::TCSANOW, &shown);
-        note("");
-    }
-    answer
-}
-
-/// What is missing when nobody can be asked.
-pub(crate) fn missing(option: &str) -> Failure {
-    Failure::usage(
-        format!("缺少 {option}（没有终端，无法询问）"),
-        format!("{option} is missing, and there is no terminal to ask on"),
-    )
-    .next("补上该参数；示例见 --help", "give it; see --help for examples")
-}
-
-fn prompt(question: &str) {
-    let mut err = std::io::stderr().lock();
-    let _ = write!(err, "{question}: ");
-    let _ = err.flush();
-}
-
 /// Progress of long work: a bar on a terminal, else a plain line now and then.
 #[derive(Debug)]
 pub(crate) struct Progress {
@@ -123,7 +124,7 @@ pub(crate) struct Progress {
 impl Progress {
     /// Begins; `quiet` when a script reads the output.
     pub(crate) fn begin(title: &'static str, quiet: bool) -> Self {
-        let bar = (!quiet && std::io::stderr().is_terminal()).then(|| {
+        let bar = (!quiet && io::stderr().is_terminal()).then(|| {
             let bar = ProgressBar::new(0);
             let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));

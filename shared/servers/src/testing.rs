@@ -253,11 +253,19 @@ impl ScratchFolder {
     /// When it cannot be made.
     #[must_use]
     pub fn new() -> Self {
+        // Every test with servers has a folder, and its HTTP clients want a provider although they speak no TLS.
+        use_ring();
         let name = format!("peiyu-scratch-{}-{}", std::process::id(), random_letters());
         let path = std::env::temp_dir().join(name);
         must(std::fs::DirBuilder::new().mode(0o711).create(&path), "make a scratch folder");
         Self(path)
     }
+}
+
+/// Makes ring the provider of this process for HTTP clients that bring none of their own.
+pub fn use_ring() {
+    // It fails only when a provider was chosen before, and then there is one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 impl Default for ScratchFolder {

@@ -195,6 +195,7 @@ async fn through_http(
     let shutdown = Shutdown::new();
     let api = peiyu_api::Api::new(parts);
     let served = tokio::spawn(peiyu_api::serve(api, listener, axum::Router::new(), shutdown.clone()));
+    peiyu_servers::testing::use_ring();
     let client = reqwest::Client::new();
     let (mut direct, mut http) = (Vec::new(), Vec::new());
     let mut slices = candidates.chunks(candidates.len() / 6);

@@ -28,6 +28,9 @@ struct Kept {
     /// By which the token is taken back.
     id: String,
     token: String,
+    /// Certificates of the private CA that vouches for the system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ca: Option<PathBuf>,
 }
 
 impl Credentials {
@@ -67,13 +70,19 @@ impl Credentials {
         self.tokens.get(base).map(|kept| kept.id.clone())
     }
 
-    /// Keeps a token.
+    /// The private CA given when somebody logged in to a system.
+    pub(crate) fn ca(&self, base: &str) -> Option<PathBuf> {
+        self.tokens.get(base)?.ca.clone()
+    }
+
+    /// Keeps a token, with the private CA of its system.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub(crate) fn keep(base: &str, issued: &Issued) -> Result<(), Failure> {
+    pub(crate) fn keep(base: &str, issued: &Issued, ca: Option<&Path>) -> Result<(), Failure> {
         let mut kept = Self::load()?;
-        let login = Kept { id: issued.id.clone(), token: issued.token.clone() };
+        let ca = ca.and_then(|ca| std::path::absolute(ca).ok());
+        let login = Kept { id: issued.id.clone(), token: issued.token.clone(), ca };
         kept.tokens.insert(base.to_owned(), login);
         kept.current = Some(base.to_owned());
         kept.save_to(&path())
@@ -127,7 +136,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("peiyu/credentials.toml");
         let mut kept = Credentials::default();
-        let login = Kept { id: "id".to_owned(), token: "one".to_owned() };
+        let login = Kept { id: "id".to_owned(), token: "one".to_owned(), ca: None };
         kept.tokens.insert("http://127.0.0.1:1".to_owned(), login);
         kept.save_to(&file).unwrap();
         let read = Credentials::load_from(&file).unwrap();

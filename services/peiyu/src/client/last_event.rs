@@ -28,6 +28,14 @@ pub(super) fn keep(kept_as: &str, event: &str) {
     }
 }
 
+/// Forgets it: the system is no more, and another under its name never had this event.
+pub(super) fn forget(kept_as: &str) {
+    if read(kept_as).is_some() {
+        // A file that stays is too old in a minute.
+        let _ = fs::remove_file(path());
+    }
+}
+
 fn path() -> PathBuf {
     super::credentials::folder().join("last-event")
 }

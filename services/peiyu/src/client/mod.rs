@@ -3,7 +3,9 @@
 mod credentials;
 mod last_event;
 mod problem;
+mod tls;
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -80,7 +82,7 @@ impl Client {
     pub(crate) fn anonymous(global: &Global) -> Result<Self, Failure> {
         let place = Place::at(global.data.as_deref());
         if let Some(url) = &global.url {
-            return Self::to(url.trim_end_matches('/').to_owned(), None);
+            return Self::elsewhere(url.trim_end_matches('/').to_owned(), global);
         }
         if let Some(running) = place.running() {
             let client = Self::to(format!("http://{}", running.address), None)?;
@@ -91,7 +93,16 @@ impl Client {
         }
         // A data folder was the last one logged in to, and nothing runs there now.
         let last = Credentials::load()?.current().filter(|last| last.starts_with("http"));
-        Self::to(last.ok_or_else(not_running)?, None)
+        Self::elsewhere(last.ok_or_else(not_running)?, global)
+    }
+
+    /// A system on another machine, vouched for by the CA given now, or when somebody logged in there.
+    fn elsewhere(base: String, global: &Global) -> Result<Self, Failure> {
+        let ca = match &global.ca {
+            Some(ca) => Some(ca.clone()),
+            None => Credentials::load()?.ca(&base),
+        };
+        Self::trusting(base, None, ca.as_deref())
     }
 
     /// The system at `base` with a token.
@@ -99,13 +110,23 @@ impl Client {
     /// # Errors
     /// When the HTTP client cannot be set up.
     pub(crate) fn to(base: String, token: Option<String>) -> Result<Self, Failure> {
+        Self::trusting(base, token, None)
+    }
+
+    fn trusting(base: String, token: Option<String>, ca: Option<&Path>) -> Result<Self, Failure> {
         let http = reqwest::Client::builder()
             .connect_timeout(Duration::from_secs(5))
             .timeout(Duration::from_secs(300))
             .user_agent(concat!("peiyu/", env!("CARGO_PKG_VERSION")))
+            .tls_backend_preconfigured(tls::config(base.starts_with("https://"), ca)?)
             .build()
             .map_err(|error| Failure::failed("无法建立连接", "cannot set up HTTP").because(error))?;
         Ok(Self { http, kept_as: base.clone(), base, token, after: Arc::default(), remembers: false })
+    }
+
+    /// The same system, as whoever holds the token.
+    pub(crate) fn with_token(&self, token: String) -> Self {
+        Self { token: Some(token), ..self.clone() }
     }
 
     /// Where it speaks to.
@@ -134,7 +155,8 @@ impl Client {
         let operator = std::fs::read_to_string(place.operator_token());
         match operator {
             Ok(token) if is_local => Ok(token.trim().to_owned()),
-            Ok(_) | Err(_) => Err(Failure::failed(
+            Ok(_) | Err(_) => Err(Failure::new(
+                Code::NotSignedIn,
                 format!("尚未登录 {}", self.base),
                 format!("nobody is logged in to {}", self.base),
             )
@@ -344,6 +366,9 @@ impl Client {
     }
 
     fn no_answer(&self, error: &reqwest::Error) -> Failure {
+        if let Some(failure) = tls::distrust(&self.base, error) {
+            return failure;
+        }
         if error.is_connect() {
             return Failure::new(
                 Code::Unreachable,
@@ -358,7 +383,7 @@ impl Client {
                 format!("网址不能用：{}", self.base),
                 format!("this address cannot be used: {}", self.base),
             )
-            .next("写成 http://主机:端口", "write it as http://host:port");
+            .next("写成 https://主机 或 http://主机:端口", "write it as https://host or http://host:port");
         }
         let kind = if error.is_timeout() { "time-out" } else { "broken connection" };
         Failure::new(
@@ -368,6 +393,15 @@ impl Client {
         )
         .next("看看哪里不对：peiyu doctor", "see what is wrong: peiyu doctor")
     }
+}
+
+/// Forgets what is kept about a system that is no more: its login, and what was last written to it.
+///
+/// # Errors
+/// When the logins cannot be written.
+pub(crate) fn forget(kept_as: &str) -> Result<(), Failure> {
+    last_event::forget(kept_as);
+    Credentials::forget(kept_as).map(drop)
 }
 
 /// Nothing runs here.

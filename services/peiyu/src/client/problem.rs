@@ -54,6 +54,7 @@ fn exit_code(status: StatusCode, code: &str) -> Code {
         | StatusCode::CONFLICT
         | StatusCode::PRECONDITION_FAILED
         | StatusCode::UNPROCESSABLE_ENTITY => Code::Refused,
+        StatusCode::UNAUTHORIZED => Code::NotSignedIn,
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => {
             Code::Unreachable
         }
@@ -112,7 +113,7 @@ mod tests {
     fn whoever_is_not_logged_in_is_told_how() {
         let failure = failure(StatusCode::UNAUTHORIZED, b"", None);
         assert!(failure.to_string().contains("peiyu login"), "{failure}");
-        assert_eq!(failure.code, Code::Failed);
+        assert_eq!(failure.code, Code::NotSignedIn);
     }
 
     #[test]

@@ -33,8 +33,14 @@ enum What {
         login: String,
     },
     /// 更改自己的密码 Change one's own password
-    #[command(after_help = "示例 Example:\n  peiyu account password")]
-    Password,
+    #[command(
+        after_help = "示例 Examples:\n  peiyu account password\n  peiyu account password --passwords-stdin < 两行的文件 two lines: present, new"
+    )]
+    Password {
+        /// 从标准输入读两行：原密码、新密码 read two lines from standard input: the present and the new one
+        #[arg(long)]
+        passwords_stdin: bool,
+    },
     /// 列出账号 List accounts
     #[command(after_help = "示例 Example:\n  peiyu account list --json")]
     List,
@@ -58,18 +64,42 @@ impl Account {
                 let path = format!("/v1/accounts/{id}/password");
                 issued(global, &login, &client.post(&path, &json!({})).await?);
             }
-            What::Password => {
-                let [present, new] =
-                    ["原密码 present password", "新密码（10 位以上） new password (10 or more)"];
-                let present = ask_secret(present, "TERMINAL")?.ok_or_else(|| missing("TERMINAL"))?;
-                let new = ask_secret(new, "TERMINAL")?.ok_or_else(|| missing("TERMINAL"))?;
+            What::Password { passwords_stdin } => {
+                let [present, new] = if passwords_stdin { two_lines()? } else { two_answers()? };
                 client.post("/v1/account/password", &json!({ "present": present, "new": new })).await?;
-                say("已更改；请重新登录 changed; log in again: peiyu login");
+                if global.json {
+                    say_json(&json!({ "changed": true }));
+                } else {
+                    say("已更改；请重新登录 changed; log in again: peiyu login");
+                }
             }
             What::List => list(global, &client.get("/v1/accounts", &[]).await?),
         }
         Ok(())
     }
+}
+
+fn two_answers() -> Result<[String; 2], Failure> {
+    let secret = |question| {
+        let option = "--passwords-stdin";
+        ask_secret(question, option)?.ok_or_else(|| missing(option))
+    };
+    Ok([secret("原密码 present password")?, secret("新密码（10 位以上） new password (10 or more)")?])
+}
+
+fn two_lines() -> Result<[String; 2], Failure> {
+    let unreadable = |error| Failure::failed("读不到密码", "cannot read the passwords").because(error);
+    let mut lines = std::io::stdin().lines();
+    let mut next = || {
+        let line = lines.next().transpose().map_err(unreadable)?;
+        line.ok_or_else(|| {
+            Failure::usage(
+                "标准输入应有两行：原密码、新密码",
+                "standard input must have two lines: the present password, the new one",
+            )
+        })
+    };
+    Ok([next()?, next()?])
 }
 
 fn account_of(accounts: &Value, login: &str) -> Option<String> {

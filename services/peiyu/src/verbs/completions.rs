@@ -6,11 +6,17 @@ use clap_complete::Shell;
 use crate::cli::Cli;
 use crate::failure::Failure;
 
+const EXAMPLES: &str = "\
+示例 Examples:
+  peiyu completions bash > ~/.local/share/bash-completion/completions/peiyu
+  peiyu completions zsh > ~/.zfunc/_peiyu
+  peiyu completions fish > ~/.config/fish/completions/peiyu.fish";
+
 /// Which shell.
 #[derive(Debug, Args)]
 #[command(
     about = "生成命令补全 Tab completion for a shell",
-    after_help = "示例 Example:\n  peiyu completions bash > ~/.local/share/bash-completion/completions/peiyu"
+    after_help = EXAMPLES
 )]
 pub(crate) struct Completions {
     /// 哪种 shell which shell

@@ -29,10 +29,7 @@ pub(crate) struct Down {}
 impl Down {
     pub(crate) async fn run(self, global: &Global) -> Result<(), Failure> {
         let place = Place::at(global.data.as_deref());
-        let ran = stop_process(&place).await?;
-        let servers_ran = is_running(&place.postgres()) || is_running(&place.nats());
-        stop_servers(&place).await?;
-        let stopped = ran || servers_ran;
+        let stopped = stop(&place).await?;
         if global.json {
             say_json(&json!({ "stopped": stopped }));
         } else if stopped {
@@ -42,6 +39,17 @@ impl Down {
         }
         Ok(())
     }
+}
+
+/// Ends what runs in a data folder; false when nothing did.
+///
+/// # Errors
+/// When something does not end.
+pub(crate) async fn stop(place: &Place) -> Result<bool, Failure> {
+    let ran = stop_process(place).await?;
+    let servers_ran = is_running(&place.postgres()) || is_running(&place.nats());
+    stop_servers(place).await?;
+    Ok(ran || servers_ran)
 }
 
 /// Ends the process of `peiyu up`; false when there was none.

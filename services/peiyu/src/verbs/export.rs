@@ -8,6 +8,7 @@ use futures::StreamExt;
 use crate::cli::Global;
 use crate::client::Client;
 use crate::failure::{Code, Failure};
+use crate::terminal::written;
 
 /// What to export.
 #[derive(Debug, Args)]
@@ -83,10 +84,7 @@ async fn print_page(client: &Client, after: i64, limit: u64) -> Result<(u64, Opt
 fn print_line(line: &[u8]) -> Option<i64> {
     let mut out = std::io::stdout().lock();
     let newline: &[u8] = if line.ends_with(b"\n") { b"" } else { b"\n" };
-    if out.write_all(line).and_then(|()| out.write_all(newline)).is_err() {
-        // Whoever read has enough (`| head`).
-        std::process::exit(0);
-    }
+    written(out.write_all(line).and_then(|()| out.write_all(newline)));
     let event: serde_json::Value = serde_json::from_slice(line).ok()?;
     event.get("position")?.as_i64()
 }

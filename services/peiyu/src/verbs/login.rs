@@ -14,6 +14,7 @@ const EXAMPLES: &str = "\
 示例 Examples:
   peiyu login 9000001
   peiyu login 9000001 --url https://peiyu.example.edu
+  peiyu login 9000001 --url https://peiyu.example.edu --ca 学校CA.pem   私有 CA（会记住） a private CA, remembered
   peiyu login 9000001 --password-stdin < 密码文件 a file with the password";
 
 /// Who logs in.
@@ -44,9 +45,11 @@ impl Login {
             answer.ok_or_else(|| missing("--password-stdin"))?
         };
         let issued = client.log_in(&login, &password).await?;
-        Credentials::keep(client.kept_as(), &issued)?;
+        Credentials::keep(client.kept_as(), &issued, global.ca.as_deref())?;
         if global.json {
-            say_json(&json!({ "url": client.base(), "login": login }));
+            say_json(
+                &json!({ "url": client.base(), "login": login, "must_change_password": issued.must_change }),
+            );
         } else {
             say(format!("已登录 logged in: {login} @ {}", client.base()));
             if issued.must_change {

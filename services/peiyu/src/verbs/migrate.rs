@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use clap::Args;
 use peiyu_platform::Settings;
 use secrecy::ExposeSecret;
+use serde_json::json;
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 
 use crate::cli::Global;
 use crate::failure::{Code, Failure};
 use crate::place::Place;
-use crate::terminal::say;
+use crate::terminal::{say, say_json};
 use crate::verbs::run::load;
 
 /// With which settings.
@@ -30,7 +31,11 @@ impl Migrate {
     pub(crate) async fn run(self, global: &Global) -> Result<(), Failure> {
         let file = self.config.unwrap_or_else(|| Place::at(global.data.as_deref()).settings());
         migrate(&load(&file)?).await?;
-        say("数据库已是最新 the databases are up to date");
+        if global.json {
+            say_json(&json!({ "up_to_date": true }));
+        } else {
+            say("数据库已是最新 the databases are up to date");
+        }
         Ok(())
     }
 }

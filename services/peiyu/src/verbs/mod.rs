@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod completions;
 pub(crate) mod coverage;
+pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod dossier;
 pub(crate) mod down;
@@ -11,6 +12,7 @@ pub(crate) mod import;
 pub(crate) mod liaison;
 pub(crate) mod login;
 pub(crate) mod logout;
+pub(crate) mod man;
 pub(crate) mod migrate;
 pub(crate) mod person;
 pub(crate) mod policy;

@@ -3,12 +3,13 @@
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::cli::Global;
 use crate::client::Client;
-use crate::failure::Failure;
-use crate::people;
-use crate::terminal::{ask, is_interactive, missing, note, say, say_json};
+use crate::failure::{Code, Failure};
+use crate::people::{self, Found};
+use crate::terminal::{ask, ask_until, complain, is_interactive, missing, note, say, say_json};
 use crate::verbs::liaison::without_nulls;
 
 /// What to do with talks.
@@ -130,20 +131,77 @@ impl Talk {
 
 impl Record {
     async fn run(self, global: &Global, client: &Client) -> Result<(), Failure> {
-        let staff_number = needed(self.candidate, "谈话对象工号 with whom (staff number)", "--candidate")?;
-        let candidate = people::find(client, &staff_number).await?;
-        if is_interactive() {
-            note(format!("谈话对象 with: {} {}", candidate.staff_number, candidate.name));
-        }
-        let content = self.content.completed()?;
-        let path = format!("/v1/candidates/{}/talks", candidate.id);
-        let answer = client.post(&path, &content.body()).await?;
+        // Whoever gave everything that is needed is a script: it gets the refusal, and no questions.
+        let is_asked = is_interactive() && !self.is_complete();
+        let mut candidate = with_whom(client, self.candidate, is_asked).await?;
+        let mut content = self.content.completed()?;
+        let mut id = Uuid::now_v7();
+        let answer = loop {
+            let path = format!("/v1/candidates/{}/talks", candidate.id);
+            let failure = match client.command(&path, &content.body(), id, None).await {
+                Ok(answer) => break answer,
+                Err(failure) if is_asked && can_be_mended(&failure) => failure,
+                Err(failure) => return Err(failure),
+            };
+            complain(&failure);
+            note(
+                "改后重新提交；直接回车保留方括号里的内容，Ctrl-C 放弃 mend it: Enter keeps what stands in brackets, Ctrl-C gives up",
+            );
+            if failure.code != Code::Unreachable {
+                // A refusal wrote nothing. Without an answer the first may have been taken: then the id must stay.
+                id = Uuid::now_v7();
+            }
+            candidate = mended(client, candidate).await?;
+            content = content.mended()?;
+        };
         if global.json {
             say_json(&answer);
         } else {
             say(format!("已记录 recorded: {} {}", candidate.staff_number, candidate.name));
         }
         Ok(())
+    }
+
+    fn is_complete(&self) -> bool {
+        let content = &self.content;
+        self.candidate.is_some() && content.date.is_some() && content.form.is_some() && content.gist.is_some()
+    }
+}
+
+/// A refusal of what was typed, or no answer; another right or sign-in is not typed here.
+fn can_be_mended(failure: &Failure) -> bool {
+    let status = failure.problem.as_ref().and_then(|problem| problem.get("status")).and_then(Value::as_u64);
+    matches!(failure.code, Code::Refused | Code::Usage | Code::Unreachable) && status != Some(403)
+}
+
+const WITH_WHOM: &str = "谈话对象工号 with whom (staff number)";
+
+/// The person with whom the talk was; a number that nobody has is asked for again.
+async fn with_whom(client: &Client, given: Option<String>, is_asked: bool) -> Result<Found, Failure> {
+    let mut given = given;
+    loop {
+        let number = match given.take() {
+            Some(number) => number,
+            None => ask_until(WITH_WHOM, "--candidate", |answer| Ok(answer.to_owned()))?,
+        };
+        match people::find(client, &number).await {
+            Ok(found) => {
+                if is_interactive() {
+                    note(format!("谈话对象 with: {} {}", found.staff_number, found.name));
+                }
+                return Ok(found);
+            }
+            Err(failure) if is_asked && failure.code == Code::Failed => complain(&failure),
+            Err(failure) => return Err(failure),
+        }
+    }
+}
+
+async fn mended(client: &Client, candidate: Found) -> Result<Found, Failure> {
+    let question = format!("{WITH_WHOM} [{} {}]", candidate.staff_number, candidate.name);
+    match ask(&question, "--candidate")? {
+        Some(number) => with_whom(client, Some(number), true).await,
+        None => Ok(candidate),
     }
 }
 
@@ -170,38 +228,55 @@ impl Correct {
 impl Content {
     /// Asks for what every talk needs, and offers the rest when a person sits there.
     fn completed(mut self) -> Result<Self, Failure> {
-        let date = self.date.map(|date| date.to_string());
-        let date = needed(date, "日期 day (YYYY-MM-DD)", "--date")?;
-        self.date = Some(date.parse().map_err(|error: jiff::Error| {
-            Failure::usage(format!("日期读不懂：{date}"), format!("{date} is no date")).because(error)
-        })?);
-        if self.form.is_none() {
-            let question = "形式 form: 1 个别 single, 2 集体 group, 3 电话 telephone";
-            let answer = needed(None, question, "--form")?;
-            let form = Form::from_answer(&answer);
-            self.form = Some(form.ok_or_else(|| {
-                Failure::usage(format!("没有这种形式：{answer}"), format!("{answer} is no form of a talk"))
-            })?);
+        if self.date.is_none() {
+            self.date = Some(ask_until(DAY, "--date", day)?);
         }
-        let was_asked = self.gist.is_none();
-        self.gist = Some(needed(self.gist, "谈话内容 gist", "--gist")?);
+        if self.form.is_none() {
+            self.form = Some(ask_until(FORM, "--form", form)?);
+        }
         // Whoever gave everything that is needed is not asked for what may be left out.
+        let was_asked = self.gist.is_none();
+        if self.gist.is_none() {
+            self.gist = Some(ask_until(GIST, "--gist", |answer| Ok(answer.to_owned()))?);
+        }
         if was_asked && is_interactive() {
             if self.topic.is_empty() {
                 self.topic = ask("主题（可空） topic, may be empty", "--topic")?.into_iter().collect();
             }
-            self.place = self
-                .place
-                .map_or_else(|| ask("地点（可空） place, may be empty", "--place"), |p| Ok(Some(p)))?;
-            self.wishes = self
-                .wishes
-                .map_or_else(|| ask("意见建议（可空） wishes, may be empty", "--wishes"), |w| Ok(Some(w)))?;
-            self.follow_up = self.follow_up.map_or_else(
-                || ask("后续事项（可空） follow-up, may be empty", "--follow-up"),
-                |f| Ok(Some(f)),
-            )?;
+            for (field, question, option) in self.optional() {
+                if field.is_none() {
+                    *field = ask(&format!("{question}, may be empty"), option)?;
+                }
+            }
         }
         Ok(self)
+    }
+
+    /// Asks for everything once more; what stands is kept by Enter.
+    fn mended(mut self) -> Result<Self, Failure> {
+        self.date = kept(DAY, "--date", self.date, |date| date.to_string(), day)?;
+        self.form = kept(FORM, "--form", self.form, |form| form.word().to_owned(), form)?;
+        let text = |answer: &str| Ok(answer.to_owned());
+        self.gist = kept(GIST, "--gist", self.gist, Clone::clone, text)?;
+        let topics = (!self.topic.is_empty()).then(|| self.topic.join("、"));
+        if let Some(topic) = ask(&bracketed("主题 topic", topics.as_deref()), "--topic")? {
+            self.topic = vec![topic];
+        }
+        for (field, question, option) in self.optional() {
+            if let Some(answer) = ask(&bracketed(question, field.as_deref()), option)? {
+                *field = Some(answer);
+            }
+        }
+        Ok(self)
+    }
+
+    /// What may be left out, with its question and option.
+    fn optional(&mut self) -> [(&mut Option<String>, &'static str, &'static str); 3] {
+        [
+            (&mut self.place, "地点（可空） place", "--place"),
+            (&mut self.wishes, "意见建议（可空） wishes", "--wishes"),
+            (&mut self.follow_up, "后续事项（可空） follow-up", "--follow-up"),
+        ]
     }
 
     fn body(&self) -> Value {
@@ -217,6 +292,45 @@ impl Content {
             "wishes": self.wishes,
             "follow_up": follow_up,
         }))
+    }
+}
+
+const DAY: &str = "日期 day (YYYY-MM-DD)";
+const FORM: &str = "形式 form: 1 个别 single, 2 集体 group, 3 电话 telephone";
+const GIST: &str = "谈话内容 gist";
+
+fn day(answer: &str) -> Result<Date, Failure> {
+    answer.parse().map_err(|error: jiff::Error| {
+        Failure::usage(format!("日期读不懂：{answer}"), format!("{answer} is no date")).because(error)
+    })
+}
+
+fn form(answer: &str) -> Result<Form, Failure> {
+    Form::from_answer(answer).ok_or_else(|| {
+        Failure::usage(format!("没有这种形式：{answer}"), format!("{answer} is no form of a talk"))
+    })
+}
+
+/// A question with what stands now.
+fn bracketed(question: &str, stands: Option<&str>) -> String {
+    stands.map_or_else(|| question.to_owned(), |stands| format!("{question} [{stands}]"))
+}
+
+/// The answer, or on an empty one what stands.
+fn kept<T>(
+    question: &str,
+    option: &str,
+    stands: Option<T>,
+    shown: impl Fn(&T) -> String,
+    read: impl Fn(&str) -> Result<T, Failure>,
+) -> Result<Option<T>, Failure> {
+    let question = bracketed(question, stands.as_ref().map(shown).as_deref());
+    loop {
+        let Some(answer) = ask(&question, option)? else { return Ok(stands) };
+        match read(&answer) {
+            Ok(value) => return Ok(Some(value)),
+            Err(failure) => complain(&failure),
+        }
     }
 }
 

@@ -20,7 +20,7 @@ const LOOK: Duration = Duration::from_millis(50);
 ///
 /// # Errors
 /// When it ends before it is ready: with the end of its log.
-pub(super) async fn start(place: &Place, up: &Up) -> Result<(), Failure> {
+pub(super) async fn start(place: &Place, up: &Up, json: bool) -> Result<(), Failure> {
     let path = place.log();
     let mut options = fs::OpenOptions::new();
     let log = options.create(true).append(true).mode(0o600).open(&path).map_err(Failure::file(&path))?;
@@ -47,7 +47,7 @@ pub(super) async fn start(place: &Place, up: &Up) -> Result<(), Failure> {
         }
         tokio::time::sleep(LOOK).await;
     }
-    welcome::greet(place, &run::load(&place.settings())?);
+    welcome::greet(place, &run::load(&place.settings())?, json);
     Ok(())
 }
 

@@ -32,6 +32,7 @@ const EXAMPLES: &str = "\
   peiyu up                         前台运行，含虚构人员 in the foreground, with invented people
   peiyu up --detach                后台运行 in the background
   peiyu up --no-demo --data /srv/peiyu
+  peiyu up --detach --json         供脚本使用：网址与账号文件 for scripts: address and file of logins
   peiyu up --clock-offset 45d      把试用系统的时钟拨快45天 a trial 45 days ahead";
 
 /// How the system shall run.
@@ -55,6 +56,16 @@ pub(crate) struct Up {
     background: bool,
 }
 
+/// Starts the system of a data folder with the invented people, and returns when it is ready.
+///
+/// # Errors
+/// As [`Up::run`].
+pub(crate) async fn start_in_background(place: &Place, global: &Global) -> Result<(), Failure> {
+    place.prepare()?;
+    let up = Up { no_demo: false, detach: true, clock_offset: None, listen: None, background: false };
+    background::start(place, &up, global.json).await
+}
+
 impl Up {
     pub(crate) async fn run(self, global: &Global) -> Result<(), Failure> {
         let place = Place::at(global.data.as_deref());
@@ -63,21 +74,21 @@ impl Up {
         }
         place.prepare()?;
         if self.detach {
-            return background::start(&place, &self).await;
+            return background::start(&place, &self, global.json).await;
         }
         let _held = place.hold()?;
         let shutdown = Shutdown::new();
         shutdown
             .on_signals()
             .map_err(|error| Failure::failed("无法接收信号", "no signals").because(error))?;
-        let outcome = self.live(&place, &shutdown).await;
+        let outcome = self.live(&place, global, &shutdown).await;
         place.withdraw();
         // Also when the start broke off half way: no server stays behind.
         let stopped = crate::verbs::down::stop_servers(&place).await;
         outcome.and(stopped)
     }
 
-    async fn live(&self, place: &Place, shutdown: &Shutdown) -> Result<(), Failure> {
+    async fn live(&self, place: &Place, global: &Global, shutdown: &Shutdown) -> Result<(), Failure> {
         let trial = Trial::decide(place, self.clock_offset)?;
         let settings = prepare::prepare(place, self.listen, trial.offset_seconds).await?;
         if !self.background {
@@ -89,7 +100,7 @@ impl Up {
         let health = Health::new();
         let running = services::start(&Service::ALL, &settings, &health, shutdown)?;
         place.announce(settings.http.listen, false)?;
-        let begun = self.begin(place, &settings, &health);
+        let begun = self.begin(place, global, &settings, &health);
         let mut waiting = Box::pin(wait(running));
         // A service that fails ends the start too, and says why.
         tokio::select! {
@@ -107,18 +118,25 @@ impl Up {
     }
 
     /// What happens once while the services run: the policy, the invented people, the greeting.
-    async fn begin(&self, place: &Place, settings: &Settings, health: &Health) -> Result<(), Failure> {
+    async fn begin(
+        &self,
+        place: &Place,
+        global: &Global,
+        settings: &Settings,
+        health: &Health,
+    ) -> Result<(), Failure> {
         until_ready(health).await?;
         let token = secret_in(&place.operator_token())?;
         let client = Client::to(format!("http://{}", settings.http.listen), Some(token))?;
         demo::adopt_policy(&client).await?;
         if !self.no_demo {
             let offset = SignedDuration::from_secs(settings.clock.offset_seconds);
-            demo::load(place, &client, Clock::machine(offset).today(), self.background).await?;
+            demo::load(place, &client, Clock::machine(offset).today(), self.background || global.json)
+                .await?;
         }
         place.announce(settings.http.listen, true)?;
         if !self.background {
-            welcome::greet(place, settings);
+            welcome::greet(place, settings, global.json);
         }
         Ok(())
     }

@@ -3,13 +3,26 @@
 use std::fs;
 
 use peiyu_platform::Settings;
+use serde_json::json;
 
 use super::Trial;
 use crate::place::Place;
-use crate::terminal::say;
+use crate::terminal::{say, say_json};
 
-/// Prints it; short.
-pub(super) fn greet(place: &Place, settings: &Settings) {
+/// Prints it; short. A script gets the address and where the logins stand.
+pub(super) fn greet(place: &Place, settings: &Settings, json: bool) {
+    if json {
+        let logins = place.demo_logins();
+        let logins = logins.exists().then(|| logins.display().to_string());
+        say_json(&json!({
+            "url": settings.http.public_url,
+            "data": place.folder().display().to_string(),
+            "settings": place.settings().display().to_string(),
+            "demo_logins": logins,
+            "clock_offset_seconds": settings.clock.offset_seconds,
+        }));
+        return;
+    }
     say(format!("\n培育已启动 Peiyu is up: {}", settings.http.public_url));
     if let Ok(Some(trial)) = Trial::read(place) {
         let days = trial.offset_seconds / 86_400;
