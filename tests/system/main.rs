@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may fall over")]
 
 mod bad_input;
+mod follow;
 mod house;
 mod kills;
 mod manners;

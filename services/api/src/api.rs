@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use peiyu_application::Application;
+use peiyu_platform::settings::Events;
 use sqlx::PgPool;
 use tokio::sync::Semaphore;
 
 use crate::door::around::MOST_AT_ONCE;
 use crate::imports::Runs;
+use crate::live::Live;
 use crate::sign_in::SignIn;
 
 /// What the api needs from outside.
@@ -22,6 +24,8 @@ pub struct Parts {
     pub data: PathBuf,
     /// How people reach us: scheme, host and port.
     pub public_url: String,
+    /// Bounds of the streams of events that stay open.
+    pub events: Events,
 }
 
 /// What the routes share; cheap to clone.
@@ -37,18 +41,20 @@ struct Inner {
     sign_in: SignIn,
     under_way: Semaphore,
     runs: Runs,
+    live: Live,
 }
 
 impl Api {
     /// Puts the parts together; touches nothing.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { application, pool, data, public_url } = parts;
+        let Parts { application, pool, data, public_url, events } = parts;
         let sign_in = SignIn::new(pool.clone(), &data);
         let runs = Runs::default();
         let under_way = Semaphore::new(MOST_AT_ONCE);
+        let live = Live::new(events);
         let public_url = public_url.trim_end_matches('/').to_owned();
-        Self(Arc::new(Inner { application, pool, data, public_url, sign_in, under_way, runs }))
+        Self(Arc::new(Inner { application, pool, data, public_url, sign_in, under_way, runs, live }))
     }
 
     pub(crate) fn application(&self) -> &Application {
@@ -83,5 +89,9 @@ impl Api {
 
     pub(crate) fn runs(&self) -> &Runs {
         &self.0.runs
+    }
+
+    pub(crate) fn live(&self) -> &Live {
+        &self.0.live
     }
 }

@@ -73,7 +73,7 @@ async fn connect(settings: &Settings, shutdown: &Shutdown) -> Result<Parts, Faul
     let tenant = settings.tenant.clone();
     let application = Application::new(peiyu_application::Parts { store, appender, vault, clock, tenant });
     let (data, public_url) = (settings.data.clone(), settings.http.public_url.clone());
-    Ok(Parts { application, pool, data, public_url })
+    Ok(Parts { application, pool, data, public_url, events: settings.events.clone() })
 }
 
 /// Looks at the database now and then, for `/readyz`.

@@ -9,6 +9,8 @@ mod contracts;
 mod door;
 mod error;
 mod imports;
+mod live;
+mod metric;
 pub mod problem;
 mod routes;
 mod sign_in;
@@ -39,6 +41,8 @@ static SCHEMA: Schema = Schema { name: "api", migrator: &MIGRATOR };
 
 /// Between two removals of what has ended long ago.
 const SWEEP: Duration = Duration::from_secs(600);
+/// What is left of the time to end once connections are cut off.
+const MARGIN: Duration = Duration::from_secs(2);
 
 /// Brings the schema `api` up to date, under a lock.
 ///
@@ -87,9 +91,25 @@ pub async fn serve(
     shutdown: Shutdown,
 ) -> Result<(), ApiError> {
     imports::resume(&api).await;
-    let app = router(api).merge(operations).into_make_service_with_connect_info::<SocketAddr>();
-    let ended = async move { shutdown.requested().await };
-    axum::serve(listener, app).with_graceful_shutdown(ended).await.map_err(ApiError::Serve)
+    let app = router(api.clone()).merge(operations).into_make_service_with_connect_info::<SocketAddr>();
+    let asked = shutdown.clone();
+    let ended = async move { asked.requested().await };
+    let watching = async {
+        live::watch(&api, &shutdown).await;
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        served = axum::serve(listener, app).with_graceful_shutdown(ended) => served.map_err(ApiError::Serve),
+        () = watching => Ok(()),
+        () = late(&shutdown) => Ok(()),
+    }
+}
+
+/// A reader that takes nothing keeps its connection, and the server, from ending: it is cut off in the end.
+async fn late(shutdown: &Shutdown) {
+    shutdown.requested().await;
+    tokio::time::sleep(peiyu_platform::shutdown::GRACE.saturating_sub(MARGIN)).await;
+    tracing::warn!("connections that did not end in time are cut off");
 }
 
 /// Every route with all that stands around them.

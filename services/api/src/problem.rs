@@ -88,6 +88,8 @@ codes! {
     NotFound = "not_found", NOT_FOUND;
     /// A unique thing belongs to somebody.
     Duplicate = "duplicate", CONFLICT;
+    /// A reader's place belongs to another life of the feed: a backup was restored.
+    EpochChanged = "epoch_changed", CONFLICT;
     /// The body is over its limit.
     TooLarge = "too_large", PAYLOAD_TOO_LARGE;
     /// The command would write more than one command may.

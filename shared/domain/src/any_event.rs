@@ -74,6 +74,11 @@ macro_rules! any_event {
                 }
             }
 
+            /// Every aggregate with the names of its events.
+            pub fn names() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+                [$((<$aggregate>::TYPE, <$event>::names()),)+].into_iter()
+            }
+
             /// Every aggregate with the names of its events and their JSON Schema.
             #[must_use]
             pub fn catalogue() -> Vec<(&'static str, &'static [&'static str], Schema)> {

@@ -22,6 +22,9 @@ pub struct Settings {
     pub http: Http,
     /// Personal-data keys.
     pub vault: Vault,
+    /// Streams of events over HTTP.
+    #[serde(default)]
+    pub events: Events,
     /// Mail; absent means: write `.eml` files to `<data>/mail`.
     #[serde(default)]
     pub smtp: Option<Smtp>,
@@ -89,6 +92,24 @@ pub struct Http {
     /// Health and metrics of the other services in this process, if they shall have a port.
     #[serde(default)]
     pub operations: Option<SocketAddr>,
+}
+
+/// Streams of events over HTTP that stay open (`GET /v1/events` as `text/event-stream`).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Events {
+    /// Open streams of a process; more are sent away with 503.
+    pub most_streams: usize,
+    /// Seconds without an event after which a comment says that the stream lives.
+    pub heartbeat_seconds: u64,
+    /// Seconds after which the rights behind an open stream are looked at again.
+    pub rights_seconds: u64,
+}
+
+impl Default for Events {
+    fn default() -> Self {
+        Self { most_streams: 64, heartbeat_seconds: 15, rights_seconds: 10 }
+    }
 }
 
 /// Where the master key lies.

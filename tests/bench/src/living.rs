@@ -8,6 +8,7 @@ use peiyu_application::{Application, Request};
 use peiyu_bus::{Bus, Message, Stream, StreamSettings};
 use peiyu_contracts::Origin;
 use peiyu_domain::values::PersonId;
+use peiyu_platform::settings::Events;
 use peiyu_platform::{Health, Shutdown};
 use peiyu_store::Store;
 use sqlx::PgPool;
@@ -191,7 +192,13 @@ async fn through_http(
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let base = format!("http://{}", listener.local_addr()?);
     let pool = application.store().pool().clone();
-    let parts = peiyu_api::Parts { application: application.clone(), pool, data, public_url: base.clone() };
+    let parts = peiyu_api::Parts {
+        application: application.clone(),
+        pool,
+        data,
+        public_url: base.clone(),
+        events: Events::default(),
+    };
     let shutdown = Shutdown::new();
     let api = peiyu_api::Api::new(parts);
     let served = tokio::spawn(peiyu_api::serve(api, listener, axum::Router::new(), shutdown.clone()));

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::render::{self, Reader};
 use crate::Api;
+use crate::metric;
 use crate::problem::{Code, Problem};
 
 /// Requests under way at once; more are sent away with 503.
@@ -53,8 +54,8 @@ pub(crate) async fn around(State(api): State<Api>, mut request: Request, next: N
         ("route", route),
         ("status", response.status().as_u16().to_string()),
     ];
-    metrics::counter!("peiyu_http_requests_total", &labels).increment(1);
-    metrics::histogram!("peiyu_http_request_seconds", &labels[..2]).record(begun.elapsed().as_secs_f64());
+    metrics::counter!(metric::REQUESTS, &labels).increment(1);
+    metrics::histogram!(metric::REQUEST_SECONDS, &labels[..2]).record(begun.elapsed().as_secs_f64());
     response
 }
 

@@ -5,6 +5,7 @@
 mod commands;
 mod door;
 mod imports;
+mod live;
 mod outage;
 mod queries;
 mod roles;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use peiyu_api::{Api, Parts};
 use peiyu_application::{Application, Parts as ApplicationParts};
 use peiyu_domain::policy::Policy;
+use peiyu_platform::settings::Events;
 use peiyu_platform::{Clock, Health, Shutdown, health, telemetry};
 use peiyu_servers::testing::{PrivatePostgres, ScratchFolder};
 use peiyu_store::{Appender, Store};
@@ -44,7 +45,13 @@ async fn a_killed_postgres_means_503_and_then_everything_goes_on() {
     std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
-    let api = Api::new(Parts { application, pool, data: folder.to_path_buf(), public_url: base.clone() });
+    let api = Api::new(Parts {
+        application,
+        pool,
+        data: folder.to_path_buf(),
+        public_url: base.clone(),
+        events: Events::default(),
+    });
     let operations = health::operations_router(Health::new(), telemetry::record_metrics().unwrap());
     let shutdown = Shutdown::new();
     tokio::spawn(peiyu_api::serve(api, listener, operations, shutdown.clone()));

@@ -4,7 +4,8 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-use peiyu_api::{Api, Parts};
+use peiyu_api::{Api, ApiError, Parts};
+use peiyu_platform::settings::Events;
 use peiyu_platform::{Health, Shutdown, health, telemetry};
 use peiyu_testing::House;
 use peiyu_vault::SealedPayload;
@@ -14,6 +15,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 /// Longest wait for what happens in the background.
@@ -26,6 +28,7 @@ pub struct Server {
     pub pool: PgPool,
     operator: String,
     shutdown: Shutdown,
+    served: Option<JoinHandle<Result<(), ApiError>>>,
 }
 
 impl Drop for Server {
@@ -91,6 +94,11 @@ impl Server {
 
     /// Serves on databases whose schemas are in place.
     pub async fn serve(house: &House, pool: PgPool) -> Self {
+        Self::serve_with(house, pool, Events::default()).await
+    }
+
+    /// With other bounds of open streams.
+    pub async fn serve_with(house: &House, pool: PgPool, events: Events) -> Self {
         let operator = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
         write_private(&house.folder.join("operator.token"), &operator);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -100,11 +108,18 @@ impl Server {
             pool: pool.clone(),
             data: house.folder.to_path_buf(),
             public_url: base.clone(),
+            events,
         });
         let operations = health::operations_router(Health::new(), telemetry::record_metrics().unwrap());
         let shutdown = Shutdown::new();
-        tokio::spawn(peiyu_api::serve(api, listener, operations, shutdown.clone()));
-        Self { base, pool, operator, shutdown }
+        let served = tokio::spawn(peiyu_api::serve(api, listener, operations, shutdown.clone()));
+        Self { base, pool, operator, shutdown, served: Some(served) }
+    }
+
+    /// Asks it to end, and waits until it has.
+    pub async fn end(mut self) {
+        self.shutdown.request();
+        self.served.take().unwrap().await.unwrap().unwrap();
     }
 
     pub fn anonymous(&self) -> Client {

@@ -1,6 +1,7 @@
 //! Speaks to the api over HTTP, as every user's verb does.
 
 mod credentials;
+mod event_stream;
 mod last_event;
 mod problem;
 mod tls;
@@ -18,6 +19,7 @@ use crate::failure::{Code, Failure};
 use crate::place::Place;
 
 pub(crate) use credentials::Credentials;
+pub(crate) use event_stream::EventStream;
 
 /// Times that a command is sent again, with the same id, when the system says that it is busy.
 const MOST_SENDINGS: u32 = 4;
@@ -199,6 +201,23 @@ impl Client {
     /// As [`Client::get`].
     pub(crate) async fn stream(&self, path: &str, query: &[(&str, String)]) -> Result<Response, Failure> {
         self.send(self.request(Method::GET, path).query(query)).await
+    }
+
+    /// The feed as a stream that stays open, after `Last-Event-ID` if there is one.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub(crate) async fn events(
+        &self,
+        query: &[(&str, String)],
+        last_id: Option<&str>,
+    ) -> Result<Response, Failure> {
+        let mut request = self.request(Method::GET, "/v1/events").query(query).timeout(Duration::MAX);
+        request = request.header(header::ACCEPT, "text/event-stream");
+        if let Some(id) = last_id {
+            request = request.header("last-event-id", id);
+        }
+        self.send(request).await
     }
 
     /// Sends a command under a new id.
