@@ -7,67 +7,49 @@ use peiyu_bus::{BusError, Stream, StreamState};
 use peiyu_contracts::Recorded;
 use peiyu_store::{Store, StoreError};
 
-use crate::RelayError;
+use crate::{Difference, RelayError};
 
 /// NATS removes old messages a little earlier or later than we reckon.
 const SLACK: Duration = Duration::from_secs(3600);
 
-/// How the stream differs from the feed. Each means that somebody must look before anything is published.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Difference {
-    /// The stream holds positions that the feed has never given.
-    #[error(
-        "the stream ends at {stream}, the feed at {feed}: the database was restored without a new epoch, or \
-         another installation publishes here"
-    )]
-    Ahead {
-        /// Last sequence of the stream.
-        stream: u64,
-        /// Last position of the feed.
-        feed: u64,
+/// How stream and feed stand to one another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// There is no stream (yet, or any more); the relay makes it.
+    Absent,
+    /// The stream is the feed up to its end.
+    Agrees {
+        /// Positions that it lacks still.
+        behind: u64,
     },
-    /// At the end of the stream stands another message than at that position in the feed.
-    #[error("at {position} the stream holds {found}, the feed {expected}")]
-    OtherMessage {
-        /// The last sequence of the stream.
-        position: u64,
-        /// Id of the stream's message, or `no id`.
-        found: String,
-        /// Id of the feed's event.
-        expected: String,
-    },
-    /// Messages were taken out of the middle.
-    #[error("{count} messages are missing in the middle of the stream")]
-    Holes {
-        /// How many.
-        count: u64,
-    },
-    /// Messages were taken away at the front that are young enough to be there.
-    #[error("the stream begins at {found}, though it should hold {expected} still")]
-    FrontLost {
-        /// First sequence that it should hold.
-        expected: u64,
-        /// First sequence that it holds.
-        found: u64,
-    },
+    /// They differ, and nothing is published.
+    Differs(Difference),
 }
 
-impl Difference {
-    /// How many positions are missing that should be there.
-    pub(crate) fn missing(&self) -> u64 {
-        match self {
-            Self::Ahead { .. } | Self::OtherMessage { .. } => 0,
-            Self::Holes { count } => *count,
-            Self::FrontLost { expected, found } => found - expected,
-        }
-    }
+/// Looks how stream and feed stand to one another; changes nothing.
+///
+/// # Errors
+/// When PostgreSQL or NATS does not answer, or the feed has a gap.
+pub async fn standing(
+    store: &Store,
+    stream: &Stream,
+    now: Timestamp,
+    keep_days: u32,
+) -> Result<Standing, RelayError> {
+    let verdict = compare(store, stream, now, keep_days).await?;
+    let head = unsigned(store.feed_head().await?.position);
+    Ok(match verdict {
+        Verdict::Make { .. } => Standing::Absent,
+        Verdict::GoOn { after, .. } => Standing::Agrees { behind: head.saturating_sub(after) },
+        Verdict::Stop(difference) => Standing::Differs(difference),
+    })
 }
 
 /// What the comparison says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// Publish what comes after this position.
-    GoOn { after: u64 },
+    /// Publish what comes after this position, as long as the feed has this event there.
+    GoOn { after: u64, id: Option<String> },
     /// There is no stream: make one that begins here.
     Make { first: u64 },
     /// Publish nothing.
@@ -105,13 +87,15 @@ pub(crate) async fn compare(
         return Ok(Verdict::Make { first });
     };
     let slack = SignedDuration::try_from(SLACK).unwrap_or_default();
+    // Of a stream that was set to keep less so far, more cannot be asked.
+    let kept = kept.min(SignedDuration::try_from(state.keeps).unwrap_or(kept));
     let oldest_kept = oldest_since(store, head, now - kept + slack).await?;
     let at_end = if state.last_sequence <= head { event_at(store, state.last_sequence).await? } else { None };
     let id_at_end = at_end.map(|event| event.metadata.event_id.to_string());
     Ok(judge(&state, FeedSide { head, id_at_end, oldest_kept }))
 }
 
-fn judge(stream: &StreamState, feed: FeedSide) -> Verdict {
+pub(crate) fn judge(stream: &StreamState, feed: FeedSide) -> Verdict {
     let last = stream.last_sequence;
     if last > feed.head {
         return Verdict::Stop(Difference::Ahead { stream: last, feed: feed.head });
@@ -132,7 +116,7 @@ fn judge(stream: &StreamState, feed: FeedSide) -> Verdict {
     if expected <= last && stream.first_sequence > expected {
         return Verdict::Stop(Difference::FrontLost { expected, found: stream.first_sequence });
     }
-    Verdict::GoOn { after: last }
+    Verdict::GoOn { after: last, id: feed.id_at_end }
 }
 
 /// The first position recorded at `since` or later, head + 1 when there is none: a binary search, since
@@ -181,7 +165,12 @@ mod tests {
             deleted: 0,
             messages: (last + 1).saturating_sub(first),
             kept_from: 1,
+            keeps: Duration::from_secs(30 * 24 * 3600),
         }
+    }
+
+    fn goes_on(after: u64) -> Verdict {
+        Verdict::GoOn { after, id: Some(format!("id-{after}")) }
     }
 
     fn feed(head: u64, at_end: u64, oldest_kept: u64) -> FeedSide {
@@ -190,20 +179,20 @@ mod tests {
 
     #[test]
     fn a_stream_that_is_behind_is_published_to_from_its_end() {
-        assert_eq!(judge(&stream(1, 5), feed(9, 5, 1)), Verdict::GoOn { after: 5 });
-        assert_eq!(judge(&stream(1, 9), feed(9, 9, 1)), Verdict::GoOn { after: 9 });
+        assert_eq!(judge(&stream(1, 5), feed(9, 5, 1)), goes_on(5));
+        assert_eq!(judge(&stream(1, 9), feed(9, 9, 1)), goes_on(9));
     }
 
     #[test]
     fn a_stream_whose_old_messages_went_in_time_is_fine() {
-        assert_eq!(judge(&stream(4, 9), feed(9, 9, 6)), Verdict::GoOn { after: 9 });
+        assert_eq!(judge(&stream(4, 9), feed(9, 9, 6)), goes_on(9));
         let empty = StreamState { messages: 0, last_id: None, ..stream(10, 9) };
-        assert_eq!(judge(&empty, feed(12, 9, 11)), Verdict::GoOn { after: 9 });
+        assert_eq!(judge(&empty, feed(12, 9, 11)), goes_on(9));
     }
 
     #[test]
     fn a_new_stream_that_begins_later_is_fine() {
-        assert_eq!(judge(&stream(7, 6), feed(9, 6, 7)), Verdict::GoOn { after: 6 });
+        assert_eq!(judge(&stream(7, 6), feed(9, 6, 7)), goes_on(6));
     }
 
     #[test]
@@ -242,6 +231,6 @@ mod tests {
     #[test]
     fn what_went_before_the_time_to_keep_was_lengthened_is_not_missed() {
         let lengthened = StreamState { kept_from: 4, ..stream(4, 5) };
-        assert_eq!(judge(&lengthened, feed(9, 5, 2)), Verdict::GoOn { after: 5 });
+        assert_eq!(judge(&lengthened, feed(9, 5, 2)), goes_on(5));
     }
 }

@@ -7,8 +7,12 @@
 //! the lock on the feed's head and the fence of the stream make that right.
 
 mod cloud_event;
+mod difference;
 mod fence;
 mod metric;
+#[cfg(test)]
+mod model;
+mod pages;
 mod publisher;
 mod sequencer;
 mod watch;
@@ -22,7 +26,9 @@ use peiyu_store::{SchemaError, Store, StoreError};
 use secrecy::ExposeSecret;
 
 pub use cloud_event::message_of;
-pub use fence::Difference;
+pub use difference::{Difference, Remedy};
+pub use fence::{Standing, standing};
+pub use publisher::stream_settings;
 
 /// Connections to PostgreSQL: sequencer, publisher, watch and two that listen.
 const CONNECTIONS: u32 = 6;
@@ -54,16 +60,18 @@ pub async fn run(settings: Settings, health: Health, shutdown: Shutdown) -> Resu
     let Some(store) = connect_store(&settings, &postgres, &shutdown).await? else { return Ok(()) };
     let clock = Clock::machine(SignedDuration::from_secs(settings.clock.offset_seconds));
     let progress = watch::Progress::default();
+    let sequenced = tokio::sync::Notify::new();
     let parts = publisher::Parts {
         store: &store,
         settings: &settings,
         clock: &clock,
         probe: &stream,
         progress: &progress,
+        sequenced: &sequenced,
         shutdown: &shutdown,
     };
     tokio::try_join!(
-        sequencer::run(&store, &postgres, &shutdown),
+        sequencer::run(&store, &sequenced, &postgres, &shutdown),
         publisher::run(&parts),
         watch::run(&store, &clock, &progress, &shutdown),
     )?;

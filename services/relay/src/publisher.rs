@@ -2,24 +2,17 @@
 
 use std::time::Duration;
 
-use peiyu_bus::{Bus, BusError, Message, Stream, StreamSettings};
+use peiyu_bus::{Bus, BusError, Stream, StreamSettings};
 use peiyu_contracts::subject::{all_subjects, stream_name};
 use peiyu_platform::{Backoff, Clock, Probe, Settings, Shutdown};
 use peiyu_store::{Store, Wake, WakeChannel};
-use tokio::time::Instant;
+use tokio::sync::Notify;
 
-use crate::fence::{Difference, Verdict, compare};
+use crate::fence::{Verdict, compare};
+use crate::pages::{Begun, publish};
 use crate::watch::Progress;
-use crate::{LONGEST_WAIT, RelayError, SHORTEST_WAIT, chain, message_of, metric};
+use crate::{Difference, LONGEST_WAIT, RelayError, SHORTEST_WAIT, chain, metric};
 
-/// Events of one page.
-const PAGE: i64 = 1000;
-/// About how many bytes of one page.
-const PAGE_BYTES: i64 = 8 * 1024 * 1024;
-/// A lost hint costs this much at most.
-const LOOK_AGAIN: Duration = Duration::from_millis(250);
-/// An idle stream is compared this often: it may have been lost while nothing was published.
-const COMPARE_AGAIN: Duration = Duration::from_secs(5);
 /// A stream that differs is looked at again this often; somebody may have mended it.
 const LOOK_AT_STOPPED: Duration = Duration::from_secs(5);
 
@@ -30,6 +23,8 @@ pub(crate) struct Parts<'a> {
     pub clock: &'a Clock,
     pub probe: &'a Probe,
     pub progress: &'a Progress,
+    /// Told by the sequencer beside this publisher.
+    pub sequenced: &'a Notify,
     pub shutdown: &'a Shutdown,
 }
 
@@ -59,6 +54,10 @@ pub(crate) async fn run(parts: &Parts<'_>) -> Result<(), RelayError> {
                 );
                 parts.shutdown.sleep(SHORTEST_WAIT).await;
             }
+            Err(RelayError::Bus(error)) if wants_somebody(&error) => {
+                stopped(parts, "refused", &chain(&error), 0);
+                parts.shutdown.sleep(LOOK_AT_STOPPED).await;
+            }
             Err(error) if passes(&error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "publishing is tried again");
                 parts.probe.down(chain(&error));
@@ -73,23 +72,26 @@ pub(crate) async fn run(parts: &Parts<'_>) -> Result<(), RelayError> {
     Ok(())
 }
 
+/// A refusal (an old server, a stream with other settings, no rights, no space, subjects of another stream) is an
+/// operator's to mend, and then publishing goes on; ending the process would take the sequencer along.
+fn wants_somebody(error: &BusError) -> bool {
+    match error {
+        BusError::Unfit { .. } | BusError::Refused { .. } | BusError::Setting { .. } => true,
+        BusError::Unavailable { .. }
+        | BusError::NoStream { .. }
+        | BusError::Fence { .. }
+        | BusError::Unreadable { .. }
+        | BusError::Gap { .. }
+        | BusError::TooLarge { .. } => false,
+    }
+}
+
 /// Whether waiting and comparing again may help.
 fn passes(error: &RelayError) -> bool {
     match error {
         RelayError::Store(error) => error.is_transient(),
-        RelayError::Schema(_) => false,
-        // A refusal (no rights, no space, subjects of another stream) is an operator's to mend, and then
-        // publishing goes on; ending the process would take the sequencer along.
-        RelayError::Bus(error) => match error {
-            BusError::Unavailable { .. }
-            | BusError::NoStream { .. }
-            | BusError::Fence { .. }
-            | BusError::Refused { .. }
-            | BusError::Setting { .. }
-            | BusError::Unreadable { .. }
-            | BusError::Gap { .. } => true,
-            BusError::TooLarge { .. } => false,
-        },
+        RelayError::Schema(_) | RelayError::Bus(BusError::TooLarge { .. }) => false,
+        RelayError::Bus(_) => true,
     }
 }
 
@@ -104,6 +106,7 @@ async fn turn(parts: &Parts<'_>, known: &mut Known) -> Result<(), RelayError> {
         }
     };
     let connects = bus.connects();
+    bus.must_fit().await?;
     let epoch = parts.store.feed_head().await?.epoch;
     let settings = stream_settings(parts.settings, epoch);
     let stream = Stream::named(&bus, &settings.name);
@@ -111,7 +114,7 @@ async fn turn(parts: &Parts<'_>, known: &mut Known) -> Result<(), RelayError> {
     let verdict = compare(parts.store, &stream, parts.clock.now(), keep_days).await?;
     match verdict {
         Verdict::Stop(difference) => {
-            stopped(parts, &settings.name, &difference);
+            differs(parts, &settings.name, &difference);
             parts.shutdown.sleep(LOOK_AT_STOPPED).await;
             Ok(())
         }
@@ -124,7 +127,7 @@ async fn turn(parts: &Parts<'_>, known: &mut Known) -> Result<(), RelayError> {
             stream.state().await?;
             Ok(())
         }
-        Verdict::GoOn { after } => {
+        Verdict::GoOn { after, id } => {
             let stream = Stream::ensure(&bus, &settings, 1).await?;
             going_on(parts, after);
             let wake = match known.wake.take() {
@@ -132,7 +135,8 @@ async fn turn(parts: &Parts<'_>, known: &mut Known) -> Result<(), RelayError> {
                 None => parts.store.listen(WakeChannel::Sequenced).await?,
             };
             let wake = known.wake.insert(wake);
-            publish(parts, (&stream, epoch, connects), after, wake).await
+            let begun = Begun { stream: &stream, epoch, connects, after, id };
+            publish(parts, begun, wake).await
         }
     }
 }
@@ -145,49 +149,25 @@ fn going_on(parts: &Parts<'_>, after: u64) {
     metrics::gauge!(metric::STREAM_GAPS).set(0.0);
 }
 
-fn stopped(parts: &Parts<'_>, stream: &str, difference: &Difference) {
-    let advice = "nothing is published until they agree; nothing was changed; see `peiyu doctor`";
-    tracing::error!(stream, %difference, "stream and feed differ: {advice}");
-    parts.probe.down(format!("stream and feed differ: {difference}"));
-    metrics::counter!(metric::COMPARED, "outcome" => "different").increment(1);
+fn differs(parts: &Parts<'_>, stream: &str, difference: &Difference) {
+    let remedy = difference.remedy();
+    let reason = format!("stream {stream} and the feed differ: {difference}; {remedy}");
+    stopped(parts, "different", &reason, difference.missing());
+}
+
+/// Loudly: in the log, in `/readyz` and as a metric.
+fn stopped(parts: &Parts<'_>, outcome: &'static str, reason: &str, missing: u64) {
+    tracing::error!(reason, "publishing has stopped; nothing was changed; see `peiyu doctor`");
+    parts.probe.down(reason);
+    metrics::counter!(metric::COMPARED, "outcome" => outcome).increment(1);
     metrics::gauge!(metric::STOPPED).set(1.0);
-    // Precise below 2^53.
-    #[expect(clippy::cast_precision_loss, reason = "gauges are floating point")]
-    metrics::gauge!(metric::STREAM_GAPS).set(difference.missing() as f64);
+    #[expect(clippy::cast_precision_loss, reason = "gauges are floating point, precise below 2^53")]
+    metrics::gauge!(metric::STREAM_GAPS).set(missing as f64);
 }
 
-async fn publish(
-    parts: &Parts<'_>,
-    (stream, epoch, connects): (&Stream, i32, u64),
-    mut after: u64,
-    wake: &mut Wake,
-) -> Result<(), RelayError> {
-    let mut compared = Instant::now();
-    loop {
-        if stream.bus().connects() != connects {
-            return Ok(());
-        }
-        let page = parts.store.feed_page(signed(after), PAGE, PAGE_BYTES).await?;
-        if page.is_empty() {
-            if compared.elapsed() > COMPARE_AGAIN {
-                return Ok(());
-            }
-            wake.wait(LOOK_AGAIN).await;
-            continue;
-        }
-        let tenant = &parts.settings.tenant;
-        let messages: Vec<Message> = page.iter().map(|event| message_of(event, tenant, epoch)).collect();
-        let began = Instant::now();
-        after = stream.publish(after, &messages).await?;
-        metrics::histogram!(metric::PUBLISH_SECONDS).record(began.elapsed().as_secs_f64());
-        metrics::counter!(metric::PUBLISHED).increment(u64::try_from(messages.len()).unwrap_or(0));
-        parts.progress.published(after);
-        // The server has just agreed on where the stream ends.
-        compared = Instant::now();
-    }
-}
-
-fn stream_settings(settings: &Settings, epoch: i32) -> StreamSettings {
+/// The stream of an epoch, as the relay makes it and `peiyu doctor` looks for it.
+#[must_use]
+pub fn stream_settings(settings: &Settings, epoch: i32) -> StreamSettings {
     StreamSettings {
         name: stream_name(&settings.tenant, epoch),
         subjects: vec![all_subjects(&settings.tenant)],
@@ -206,8 +186,4 @@ async fn close_earlier_epochs(bus: &Bus, settings: &Settings, epoch: i32) -> Res
         }
     }
     Ok(())
-}
-
-fn signed(position: u64) -> i64 {
-    i64::try_from(position).unwrap_or(i64::MAX)
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use peiyu_platform::{Backoff, Probe, Shutdown};
 use peiyu_store::{Store, WakeChannel};
+use tokio::sync::Notify;
 
 use crate::{LONGEST_WAIT, RelayError, SHORTEST_WAIT, chain};
 
@@ -12,7 +13,12 @@ const AT_ONCE: usize = 1000;
 /// A lost hint costs this much at most.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
-pub(crate) async fn run(store: &Store, postgres: &Probe, shutdown: &Shutdown) -> Result<(), RelayError> {
+pub(crate) async fn run(
+    store: &Store,
+    sequenced: &Notify,
+    postgres: &Probe,
+    shutdown: &Shutdown,
+) -> Result<(), RelayError> {
     let mut backoff = Backoff::new(SHORTEST_WAIT, LONGEST_WAIT);
     let mut wake = None;
     while !shutdown.is_requested() {
@@ -20,7 +26,7 @@ pub(crate) async fn run(store: &Store, postgres: &Probe, shutdown: &Shutdown) ->
             // Without a listener it still looks every quarter of a second.
             wake = store.listen(WakeChannel::Appended).await.ok();
         }
-        match store.sequence_once(AT_ONCE).await {
+        match store.sequence_untold(AT_ONCE).await {
             Ok(0) => {
                 succeeded(postgres, &mut backoff);
                 tokio::select! {
@@ -28,7 +34,12 @@ pub(crate) async fn run(store: &Store, postgres: &Probe, shutdown: &Shutdown) ->
                     () = wait(&mut wake) => {}
                 }
             }
-            Ok(_) => succeeded(postgres, &mut backoff),
+            Ok(_) => {
+                // The publisher beside us first; the hint to others goes out while it reads.
+                sequenced.notify_one();
+                store.notify_sequenced().await;
+                succeeded(postgres, &mut backoff);
+            }
             Err(error) if error.is_transient() => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "sequencing is tried again");
                 postgres.down(chain(&error));

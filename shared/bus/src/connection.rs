@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::BusError;
+use crate::{BusError, Lack};
 
 /// How long one question to the server may take.
 pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
@@ -19,18 +19,27 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Longest wait between two attempts to get back.
 const LONGEST_RECONNECT_WAIT: Duration = Duration::from_secs(1);
 const NO_STREAM: u64 = 10059;
+/// JetStream is not enabled: for the account, in the server.
+const NO_JETSTREAM: [u64; 2] = [10039, 10076];
+/// The stream that a message named is not the one that takes its subject.
+const OTHER_STREAM: u64 = 10060;
+/// Older ones drop settings that we rely on, can bring a stream back empty, or keep an ack floor ahead of its end.
+const OLDEST: (i64, i64, i64) = (2, 14, 3);
+const OLDEST_TEXT: &str = "2.14.3";
 
 /// A connection to NATS; cheap to clone. Once made it comes back by itself after an outage.
 #[derive(Debug, Clone)]
 pub struct Bus {
     pub(crate) client: Client,
+    url: String,
 }
 
 impl Bus {
-    /// Connects.
+    /// Connects, and looks whether the server can do what we need.
     ///
     /// # Errors
-    /// [`BusError::Unavailable`] when the server does not answer within 5 s or does not let us in.
+    /// [`BusError::Unavailable`] when the server does not answer within 5 s or does not let us in,
+    /// [`BusError::Unfit`] when it is too old or runs without JetStream.
     pub async fn connect(
         url: &str,
         user: Option<&str>,
@@ -50,7 +59,38 @@ impl Bus {
             options = options.user_and_password(user.to_owned(), password.expose_secret().to_owned());
         }
         let client = options.connect(url).await.map_err(|error| BusError::unavailable("connect", error))?;
-        Ok(Self { client })
+        let bus = Self { client, url: without_credentials(url) };
+        bus.must_fit().await?;
+        Ok(bus)
+    }
+
+    /// Looks again whether the server fits: after a reconnection it may be another one.
+    ///
+    /// # Errors
+    /// [`BusError::Unfit`], [`BusError::Unavailable`].
+    pub async fn must_fit(&self) -> Result<(), BusError> {
+        let (major, minor, patch) = OLDEST;
+        let info = self.client.server_info();
+        if !self.client.is_server_compatible(major, minor, patch) {
+            return Err(self.unfit(Lack::Version { found: info.version, needed: OLDEST_TEXT }));
+        }
+        if info.jetstream {
+            return Ok(());
+        }
+        // In a cluster another server may have it.
+        #[derive(Deserialize)]
+        struct Ignored {}
+        let asked: Result<Ignored, _> =
+            self.ask(("JetStream", ""), "$JS.API.INFO".to_owned(), Bytes::new()).await;
+        match asked {
+            Ok(Ignored {}) => Ok(()),
+            Err(BusError::NoStream { .. }) => Err(self.unfit(Lack::JetStream)),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn unfit(&self, lack: Lack) -> BusError {
+        BusError::Unfit { url: self.url.clone(), lack }
     }
 
     /// True while the server is reached.
@@ -81,7 +121,22 @@ impl Bus {
             | RequestErrorKind::MaxPayloadExceeded
             | RequestErrorKind::Other => BusError::unavailable(asked, error),
         })?;
-        read_answer((asked, stream), &answer.payload)
+        match read_answer((asked, stream), &answer.payload) {
+            // Said by the server that we are connected to about our account.
+            Err(BusError::Refused { code, .. }) if NO_JETSTREAM.contains(&code) => {
+                Err(self.unfit(Lack::JetStream))
+            }
+            read => read,
+        }
+    }
+}
+
+/// An address fit for logs and `/readyz`: user and password may stand in it.
+fn without_credentials(url: &str) -> String {
+    match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://{host}"),
+        (None, Some((_, host))) => host.to_owned(),
+        (_, None) => url.to_owned(),
     }
 }
 
@@ -116,8 +171,13 @@ fn classify((asked, stream): (&'static str, &str), error: ApiError) -> BusError 
     match error.err_code {
         NO_STREAM => BusError::NoStream { name: stream.to_owned() },
         // Wrong last sequence (two spellings), a message id that is in the stream, a batch whose beginning
-        // the server has forgotten (it was restarted between two messages).
-        code @ (10071 | 10164 | 10201 | 10176) => BusError::Fence { code, description: error.description },
+        // the server has forgotten (it was restarted between two messages), another epoch's stream.
+        code @ (10071 | 10164 | 10201 | 10176 | OTHER_STREAM) => {
+            BusError::Fence { code, description: error.description }
+        }
+        code if NO_JETSTREAM.contains(&code) => {
+            BusError::Refused { asked, code, description: error.description }
+        }
         // Too many unfinished batches of others.
         10210 => BusError::unavailable(asked, error.description),
         // 503: JetStream is starting, has no disk, or has no leader.

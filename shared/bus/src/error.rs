@@ -12,6 +12,15 @@ pub enum BusError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The server cannot do what Peiyu needs: too old, or without JetStream. Somebody must replace or set it up.
+    #[error("the nats-server at {url} cannot be used: {lack}")]
+    Unfit {
+        /// Where it was reached.
+        url: String,
+        /// What is missing, and what to do.
+        #[source]
+        lack: Lack,
+    },
     /// There is no such stream (or JetStream is starting): it was never made, or was lost.
     #[error("stream {name} is not there")]
     NoStream {
@@ -68,6 +77,25 @@ pub enum BusError {
         /// What is wrong with the answer.
         problem: String,
     },
+}
+
+/// What a server lacks.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Lack {
+    /// An older one drops settings, or has known faults.
+    #[error("it is version {found}; install nats-server {needed} or later and start that instead")]
+    Version {
+        /// As the server says.
+        found: String,
+        /// The oldest that will do.
+        needed: &'static str,
+    },
+    /// No streams without it.
+    #[error(
+        "JetStream is not enabled; give it `jetstream {{ store_dir: … , sync_interval: always }}` in its \
+         configuration (for one account: in that account) and start it again"
+    )]
+    JetStream,
 }
 
 impl BusError {

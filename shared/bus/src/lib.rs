@@ -13,7 +13,7 @@ mod publish;
 mod stream;
 
 pub use connection::Bus;
-pub use error::BusError;
+pub use error::{BusError, Lack};
 pub use follow::Follower;
 pub use message::{Delivered, Message};
 pub use publish::{MAX_BATCH, MAX_BATCH_BYTES};

@@ -52,6 +52,9 @@ impl Stream {
             let mut headers = headers_of(message);
             headers.insert("Nats-Batch-Id", batch.as_str());
             headers.insert("Nats-Batch-Sequence", (index + 1).to_string());
+            // A publisher that slept through the end of an epoch must not reach the stream that followed: the
+            // subjects are the same.
+            headers.insert("Nats-Expected-Stream", self.name.as_str());
             if index == 0 {
                 headers.insert("Nats-Expected-Last-Sequence", expected_last.to_string());
             }

@@ -43,6 +43,8 @@ pub struct StreamState {
     /// Sequences before this one may be missing though they are young enough: they had gone before the time
     /// to keep was lengthened.
     pub kept_from: u64,
+    /// How long the stream keeps messages, as it is set now.
+    pub keeps: Duration,
 }
 
 /// One stream on the bus; cheap to clone.
@@ -95,6 +97,18 @@ impl Stream {
         Ok(stream)
     }
 
+    /// Reads the settings back and changes nothing; days to keep are what [`Stream::ensure`] may change, so they
+    /// are not compared.
+    ///
+    /// # Errors
+    /// [`BusError::Setting`] when it does not have what was asked for, [`BusError::NoStream`],
+    /// [`BusError::Unavailable`].
+    pub async fn check(&self, settings: &StreamSettings) -> Result<(), BusError> {
+        let found = self.info().await?.config;
+        let wanted = Config { max_age: found.max_age, ..configuration(settings, 1) };
+        compare(&found, &wanted)
+    }
+
     /// Lets the stream of an ended epoch take no more messages and give its subjects free: it gets `subject`
     /// instead. What it holds stays. True when it was there and took others.
     ///
@@ -131,6 +145,7 @@ impl Stream {
                 last_id,
                 deleted: before.deleted_count.unwrap_or(0),
                 messages: before.messages,
+                keeps: config.max_age,
                 kept_from: config.metadata.get(KEPT_FROM).and_then(|text| text.parse().ok()).unwrap_or(1),
             });
         }
@@ -201,7 +216,13 @@ fn compare(found: &Config, wanted: &Config) -> Result<(), BusError> {
         ("no limit of messages", found.max_messages <= 0 && found.max_messages_per_subject <= 0),
         ("no limit of bytes", found.max_bytes <= 0),
         ("denial of deletions", found.deny_delete && found.deny_purge),
-        ("its number of replicas", found.num_replicas == wanted.num_replicas),
+        ("its number of replicas", found.num_replicas >= wanted.num_replicas),
+        ("messages of its own alone", found.mirror.is_none() && found.sources.is_none()),
+        ("its messages as they were sent", found.subject_transform.is_none()),
+        ("acknowledgements", !found.no_ack),
+        ("an open end", !found.sealed && found.discard == wanted.discard),
+        ("denial of roll-ups", !found.allow_rollup),
+        ("no limit of a message's size", found.max_message_size <= 0),
     ];
     match kept.iter().find(|(_, same)| !same) {
         Some((setting, _)) => Err(BusError::Setting { stream: wanted.name.clone(), setting }),

@@ -28,6 +28,8 @@ const VARIABLE: &str = "PEIYU_TEST_SERVERS";
 /// Databases of ended test processes that one process clears away, so that none waits long.
 const CLEARED_AT_ONCE: usize = 20;
 
+/// A folder into which somebody writes is deleted so many times before that is let be.
+const DELETED_AT_MOST: usize = 100;
 /// How long a condition is waited for.
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -226,13 +228,43 @@ impl PrivateNats {
         self.server = must(nats.start(&self.folder.join("nats"), &options).await, "restart nats-server");
     }
 
-    /// Deletes all streams, as a lost disk would. The server must not run.
+    /// Deletes all streams, as a lost disk would; the server may run, and will not like it.
     ///
     /// # Panics
     /// When the folder cannot be deleted.
     pub fn lose_streams(&self) {
-        let store = self.folder.join("nats").join("jetstream");
-        must(std::fs::remove_dir_all(store), "delete the streams' folder");
+        // A server that runs may put files back while they are deleted.
+        for _ in 0..DELETED_AT_MOST {
+            match std::fs::remove_dir_all(self.streams()) {
+                Ok(()) => {}
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
+                Err(error) if error.kind() == std::io::ErrorKind::DirectoryNotEmpty => {}
+                Err(error) => panic!("cannot delete the streams' folder: {error}"),
+            }
+        }
+    }
+
+    /// Copies all streams to a folder. The server must not run.
+    ///
+    /// # Panics
+    /// When they cannot be copied.
+    #[must_use]
+    pub fn copy_streams(&self) -> ScratchFolder {
+        let copy = ScratchFolder::new();
+        copy_folder(&self.streams(), &copy.join("jetstream"));
+        copy
+    }
+
+    /// Puts a copy of [`PrivateNats::copy_streams`] where the streams were. The server must not run.
+    ///
+    /// # Panics
+    /// When they cannot be copied.
+    pub fn put_streams_back(&self, copy: &ScratchFolder) {
+        copy_folder(&copy.join("jetstream"), &self.streams());
+    }
+
+    fn streams(&self) -> PathBuf {
+        self.folder.join("nats").join("jetstream")
     }
 }
 
@@ -240,6 +272,12 @@ impl Drop for PrivateNats {
     fn drop(&mut self) {
         self.server.kill9();
     }
+}
+
+/// With owners and modes: the server runs as somebody else when the test runs as root.
+fn copy_folder(from: &Path, to: &Path) {
+    let copied = std::process::Command::new("cp").arg("-a").arg(from).arg(to).status();
+    assert!(must(copied, "run cp").success(), "cannot copy {} to {}", from.display(), to.display());
 }
 
 /// A folder that a server's user may pass through (mode 0711; `tempfile` makes 0700); removed with the value.

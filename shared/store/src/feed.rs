@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 use crate::error::StoreError;
 use crate::row::{COLUMNS, recorded};
-use crate::wake::WakeChannel;
 use crate::{MAX_PAGE, Store, metric};
 
 /// Where the feed ends.
@@ -19,6 +18,17 @@ pub struct FeedHead {
     pub position: i64,
     /// Life of the feed between two restores, from 1.
     pub epoch: i32,
+}
+
+/// A page of the feed with what it rests on, all read at one moment.
+#[derive(Debug, Clone)]
+pub struct FeedPage {
+    /// Life of the feed between two restores.
+    pub epoch: i32,
+    /// The event at the position after which the page begins; none at 0, or when the feed does not reach so far.
+    pub before: Option<Uuid>,
+    /// As [`Store::feed_page`] gives them.
+    pub events: Vec<Recorded>,
 }
 
 /// Events that are committed and have no position yet.
@@ -31,12 +41,24 @@ pub struct Backlog {
 }
 
 impl Store {
-    /// Gives the oldest waiting events (at most `limit`) their positions, in one transaction; how many.
-    /// Any number of sequencers may call this at once.
+    /// Gives the oldest waiting events (at most `limit`) their positions, in one transaction, and tells who
+    /// listens; how many. Any number of sequencers may call this at once.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] or [`StoreError::UnknownOutcome`]: call again, it is safe to repeat.
     pub async fn sequence_once(&self, limit: usize) -> Result<usize, StoreError> {
+        let moved = self.sequence_untold(limit).await?;
+        if moved > 0 {
+            self.notify_sequenced().await;
+        }
+        Ok(moved)
+    }
+
+    /// As [`Store::sequence_once`], but tells nobody: for who wakes somebody nearer first.
+    ///
+    /// # Errors
+    /// As [`Store::sequence_once`].
+    pub async fn sequence_untold(&self, limit: usize) -> Result<usize, StoreError> {
         let limit = i32::try_from(limit).unwrap_or(i32::MAX);
         let moved: i32 = sqlx::query_scalar("select store.sequence_events($1)")
             .bind(limit)
@@ -45,7 +67,6 @@ impl Store {
             .map_err(StoreError::writing)?;
         if moved > 0 {
             metrics::counter!(metric::SEQUENCED).increment(u64::try_from(moved).unwrap_or(0));
-            self.notify(WakeChannel::Sequenced).await;
         }
         Ok(usize::try_from(moved).unwrap_or(0))
     }
@@ -61,14 +82,27 @@ impl Store {
         limit: i64,
         max_bytes: i64,
     ) -> Result<Vec<Recorded>, StoreError> {
+        let select = format!("select e.position, {COLUMNS} from {PAGE} order by e.position");
+        let rows = sqlx::query(&select)
+            .bind(after)
+            .bind(limit.clamp(0, MAX_PAGE))
+            .bind(max_bytes.max(1))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(StoreError::reading)?;
+        contiguous(after, &rows)
+    }
+
+    /// A page as [`Store::feed_page`] gives it, and in the same snapshot what it rests on: whoever copies the
+    /// feed sees that it is still the feed that was copied so far.
+    ///
+    /// # Errors
+    /// As [`Store::feed_page`].
+    pub async fn feed_after(&self, after: i64, limit: i64, max_bytes: i64) -> Result<FeedPage, StoreError> {
         let select = format!(
-            "select position, {COLUMNS} from ( \
-                 select e.*, f.position, \
-                     sum(octet_length(e.payload::text) + octet_length(e.metadata::text)) \
-                         over (order by f.position rows between unbounded preceding and 1 preceding) as before \
-                 from (select position, no from store.feed where position > $1 order by position limit $2) f \
-                 cross join lateral (select * from store.events where no = f.no limit 1) e \
-             ) e where coalesce(before, 0) < $3 order by position"
+            "select h.epoch, (select b.event_id from store.feed f join store.events b on b.no = f.no \
+                 where f.position = $1) as before, e.position, {COLUMNS} \
+             from store.feed_head h left join {PAGE} on true order by e.position"
         );
         let rows = sqlx::query(&select)
             .bind(after)
@@ -77,14 +111,13 @@ impl Store {
             .fetch_all(&self.pool)
             .await
             .map_err(StoreError::reading)?;
-        let expected = after + 1..;
-        expected
-            .zip(&rows)
-            .map(|(position, row)| {
-                let event = positioned(row)?;
-                if event.position == position { Ok(event) } else { Err(StoreError::missing_event(position)) }
-            })
-            .collect()
+        let first = rows.first().ok_or_else(|| StoreError::reading(sqlx::Error::RowNotFound))?;
+        let epoch = first.try_get("epoch").map_err(StoreError::reading)?;
+        let before = first.try_get("before").map_err(StoreError::reading)?;
+        // The head's row stands alone when there is nothing after the position.
+        let position: Option<i64> = first.try_get("position").map_err(StoreError::reading)?;
+        let events = if position.is_some() { contiguous(after, &rows)? } else { Vec::new() };
+        Ok(FeedPage { epoch, before, events })
     }
 
     /// The event at a position, when there is one.
@@ -152,6 +185,27 @@ impl Store {
         let milliseconds: i64 = row.try_get("milliseconds").map_err(StoreError::reading)?;
         Ok(Backlog { count, age: Duration::from_millis(u64::try_from(milliseconds).unwrap_or(0)) })
     }
+}
+
+/// Events after the position `$1` as `e`: at most `$2`, about `$3` bytes, at least one.
+const PAGE: &str = "( \
+    select * from ( \
+        select e.*, f.position, \
+            sum(octet_length(e.payload::text) + octet_length(e.metadata::text)) \
+                over (order by f.position rows between unbounded preceding and 1 preceding) as bytes_before \
+        from (select position, no from store.feed where position > $1 order by position limit $2) f \
+        cross join lateral (select * from store.events where no = f.no limit 1) e \
+    ) e where coalesce(bytes_before, 0) < $3 \
+) e";
+
+fn contiguous(after: i64, rows: &[PgRow]) -> Result<Vec<Recorded>, StoreError> {
+    (after + 1..)
+        .zip(rows)
+        .map(|(position, row)| {
+            let event = positioned(row)?;
+            if event.position == position { Ok(event) } else { Err(StoreError::missing_event(position)) }
+        })
+        .collect()
 }
 
 fn positioned(row: &PgRow) -> Result<Recorded, StoreError> {

@@ -32,7 +32,7 @@ pub use appender::Appender;
 pub use command::{Append, Claim, NewEvent, Outcome, StreamId, StreamVersion};
 pub use cqrs::{CommandFrame, EventRepository, NotAppended};
 pub use error::{Limit, StoreError};
-pub use feed::{Backlog, FeedHead};
+pub use feed::{Backlog, FeedHead, FeedPage};
 pub use look_up::KnownCommand;
 pub use peiyu_platform::migrations::SchemaError;
 pub use sealed::{NotSealed, Sealed};

@@ -42,7 +42,12 @@ impl Store {
         self.notify(WakeChannel::Appended).await;
     }
 
-    pub(crate) async fn notify(&self, channel: WakeChannel) {
+    /// Tells followers of the feed that events were given positions. A hint, as [`Store::notify_appended`].
+    pub async fn notify_sequenced(&self) {
+        self.notify(WakeChannel::Sequenced).await;
+    }
+
+    async fn notify(&self, channel: WakeChannel) {
         let sent = sqlx::query("select pg_notify($1, '')").bind(channel.name()).execute(&self.pool).await;
         if let Err(error) = sent {
             tracing::debug!(%error, channel = channel.name(), "a hint was not sent; those who wait look by themselves");

@@ -66,6 +66,55 @@ async fn a_stream_lost_while_nothing_happens_is_published_again_too() {
 }
 
 #[tokio::test]
+async fn a_tail_that_was_cut_is_published_again_at_the_same_positions() {
+    let mut nats = PrivateNats::start().await;
+    let house = House::on(&nats).await;
+    let relay = house.relay();
+    house.append(20, 5).await;
+    house.stream_equals_feed(100).await;
+    nats.server.stop().await.unwrap();
+    let copy = nats.copy_streams();
+    nats.restart().await;
+    house.append(20, 5).await;
+    let before = house.stream_equals_feed(200).await;
+    nats.server.kill9();
+    nats.lose_streams();
+    nats.put_streams_back(&copy);
+    nats.restart().await;
+    let after = house.stream_equals_feed(200).await;
+    for (old, new) in before.iter().zip(&after) {
+        assert_eq!((old.sequence, old.id(), &old.payload), (new.sequence, new.id(), &new.payload));
+    }
+    relay.is_ready().await;
+    relay.stop().await;
+}
+
+#[tokio::test]
+async fn a_data_folder_that_vanishes_under_a_running_server_is_made_good_after_its_restart() {
+    let mut nats = PrivateNats::start().await;
+    let house = House::on(&nats).await;
+    let relay = house.relay();
+    let writer = tokio::spawn({
+        let store = house.store.clone();
+        async move { append(&store, 400, 5).await }
+    });
+    let stream = house.stream(1).await;
+    eventually("some are published", || async {
+        stream.state().await.is_ok_and(|state| state.last_sequence >= 200)
+    })
+    .await;
+    nats.lose_streams();
+    writer.await.unwrap();
+    eventually("all have positions", || async { house.store.feed_head().await.unwrap().position == 2000 })
+        .await;
+    nats.server.kill9();
+    nats.restart().await;
+    house.stream_equals_feed(2000).await;
+    relay.is_ready().await;
+    relay.stop().await;
+}
+
+#[tokio::test]
 async fn while_nats_is_killed_the_sequencer_goes_on_and_the_relay_can_be_stopped() {
     let mut nats = PrivateNats::start().await;
     let house = House::on(&nats).await;

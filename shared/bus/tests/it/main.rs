@@ -1,6 +1,8 @@
 //! The bus on a real nats-server.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod unfit;
+
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -63,6 +65,7 @@ async fn what_is_published_comes_back_in_order_byte_for_byte_over_several_batche
         deleted: 0,
         messages: count,
         kept_from: 1,
+        keeps: Duration::from_secs(30 * 24 * 3600),
     };
     assert_eq!(stream.state().await.unwrap(), expected);
 }
@@ -164,6 +167,39 @@ async fn a_closed_stream_keeps_its_messages_and_gives_its_subjects_free() {
     let new = Stream::ensure(&bus, &second, 3).await.unwrap();
     assert_eq!(new.publish(2, &messages(&nats.tenant, 3..=4)).await.unwrap(), 4);
     assert_eq!(old.fetch(0, 10).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_publisher_who_slept_through_the_end_of_an_epoch_does_not_reach_the_next_stream() {
+    let nats = testing::nats().await;
+    let bus = connect(&nats).await;
+    let first = settings(&nats.tenant);
+    let old = Stream::ensure(&bus, &first, 1).await.unwrap();
+    old.publish(0, &messages(&nats.tenant, 1..=4)).await.unwrap();
+    old.close(&format!("closed.{}", nats.tenant)).await.unwrap();
+    let second = StreamSettings { name: format!("PEIYU_{}_2", nats.tenant), ..first };
+    let new = Stream::ensure(&bus, &second, 5).await.unwrap();
+    // The end is where the sleeper thinks, and the subjects are the same.
+    for numbers in [5..=5, 5..=9] {
+        let outcome = old.publish(4, &messages(&nats.tenant, numbers)).await;
+        assert!(matches!(outcome, Err(BusError::Fence { .. })), "{outcome:?}");
+    }
+    let state = new.state().await.unwrap();
+    assert_eq!((state.last_sequence, state.messages), (4, 0));
+}
+
+#[tokio::test]
+async fn settings_are_checked_without_changing_them() {
+    let nats = testing::nats().await;
+    let bus = connect(&nats).await;
+    let wanted = settings(&nats.tenant);
+    let named = Stream::named(&bus, &wanted.name);
+    assert!(matches!(named.check(&wanted).await, Err(BusError::NoStream { .. })));
+    let stream = Stream::ensure(&bus, &wanted, 1).await.unwrap();
+    stream.check(&StreamSettings { keep_days: 3, ..wanted.clone() }).await.unwrap();
+    assert_eq!(stream.state().await.unwrap().keeps, Duration::from_secs(30 * 24 * 3600));
+    let other = StreamSettings { subjects: vec![format!("test.{}.other", nats.tenant)], ..wanted };
+    assert!(matches!(stream.check(&other).await, Err(BusError::Setting { .. })));
 }
 
 #[tokio::test]

@@ -43,6 +43,26 @@ async fn a_page_ends_at_its_limits_and_is_never_empty_when_there_is_more() {
 }
 
 #[tokio::test]
+async fn a_page_says_in_which_epoch_it_lies_and_which_event_stands_before_it() {
+    let store = empty_store().await;
+    let empty = store.feed_after(0, 10, 1 << 20).await.unwrap();
+    assert_eq!((empty.epoch, empty.before, empty.events.len()), (1, None, 0));
+    let written = command().writing(&stream("person"), 0, 3);
+    let ids: Vec<Uuid> = written.events.iter().map(|event| event.metadata.event_id).collect();
+    store.done(written).await;
+    store.sequence_once(10).await.unwrap();
+    store.begin_epoch().await.unwrap();
+
+    let page = store.feed_after(1, 10, 1 << 20).await.unwrap();
+    let read: Vec<Uuid> = page.events.iter().map(|event| event.metadata.event_id).collect();
+    assert_eq!((page.epoch, page.before, read), (2, Some(ids[0]), ids[1..].to_vec()));
+    let at_the_end = store.feed_after(3, 10, 1 << 20).await.unwrap();
+    assert_eq!((at_the_end.before, at_the_end.events.len()), (Some(ids[2]), 0));
+    let beyond = store.feed_after(4, 10, 1 << 20).await.unwrap();
+    assert_eq!((beyond.before, beyond.events.len()), (None, 0));
+}
+
+#[tokio::test]
 async fn an_event_is_found_by_position_and_a_position_by_event() {
     let store = empty_store().await;
     let person = stream("person");
