@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use peiyu_bus::{Bus, Stream};
+use peiyu_bus::{Bus, BusError, Lack, Stream};
 use peiyu_contracts::subject::stream_name;
 use peiyu_platform::Settings;
 use peiyu_store::Store;
@@ -66,15 +66,38 @@ pub(crate) async fn vault(settings: &Settings) -> Result<Vault, Failure> {
         .map_err(|error| Failure::failed("打不开密钥库", "the keys cannot be opened").because(error))
 }
 
+/// A connection to NATS.
+///
+/// # Errors
+/// When NATS does not answer, is too old or has no JetStream.
+pub(crate) async fn bus(settings: &Settings) -> Result<Bus, Failure> {
+    let nats = &settings.nats;
+    let bus = Bus::connect(&nats.url, nats.user.as_deref(), nats.password.as_ref()).await;
+    bus.map_err(|error| match unfit(&error) {
+        Some(zh) => Failure::failed(zh, "this nats-server cannot be used").because(error),
+        None => away("NATS", error),
+    })
+}
+
+/// Why a nats-server cannot be used and what to do, when that is what the error says.
+fn unfit(error: &BusError) -> Option<String> {
+    let BusError::Unfit { lack, .. } = error else { return None };
+    Some(match lack {
+        Lack::Version { found, needed } => {
+            format!("nats-server {found} 太旧：安装 {needed} 或更新的版本，改用它启动（deploy/install）")
+        }
+        Lack::JetStream => {
+            "nats-server 没有启用 JetStream：在其配置里写 jetstream { store_dir: … } 后重启".to_owned()
+        }
+    })
+}
+
 /// The stream of an epoch.
 ///
 /// # Errors
-/// When NATS does not answer.
+/// As [`bus`].
 pub(crate) async fn stream(settings: &Settings, epoch: i32) -> Result<Stream, Failure> {
-    let nats = &settings.nats;
-    let bus = Bus::connect(&nats.url, nats.user.as_deref(), nats.password.as_ref()).await;
-    let bus = bus.map_err(|error| away("NATS", error))?;
-    Ok(Stream::named(&bus, &stream_name(&settings.tenant, epoch)))
+    Ok(Stream::named(&bus(settings).await?, &stream_name(&settings.tenant, epoch)))
 }
 
 /// A server that does not answer.

@@ -89,6 +89,7 @@ pub(crate) enum Verb {
     Migrate(verbs::migrate::Migrate),
     Verify(verbs::verify::Verify),
     Rebuild(verbs::rebuild::Rebuild),
+    Epoch(verbs::epoch::Epoch),
     Completions(verbs::completions::Completions),
     Man(verbs::man::Man),
 }
@@ -124,6 +125,7 @@ pub(crate) async fn carry_out(cli: Cli) -> Result<(), Failure> {
         Verb::Migrate(verb) => verb.run(global).await,
         Verb::Verify(verb) => verb.run(global).await,
         Verb::Rebuild(verb) => verb.run(global).await,
+        Verb::Epoch(verb) => verb.run(global).await,
         Verb::Completions(verb) => verb.run(),
         Verb::Man(verb) => verb.run(global),
     }

@@ -45,9 +45,10 @@ pub enum BusError {
         /// The server's words.
         description: String,
     },
-    /// The server took the stream but not this setting (an old server drops what it does not know).
+    /// The stream is there without this setting: made or changed by somebody, or dropped by the server.
     #[error(
-        "stream {stream} does not have {setting} as asked; use nats-server 2.14.3 or later, or mend the stream"
+        "stream {stream} does not have {setting} as asked: somebody made or changed it; mend it \
+         (`nats stream edit {stream}`) or begin a new epoch (`peiyu epoch begin`), which makes a new stream"
     )]
     Setting {
         /// The stream.

@@ -83,7 +83,7 @@ async fn copied(machine: &Machine, path: &Path) -> anyhow::Result<()> {
 }
 
 /// An organisation workbook that knows the roster's units.
-async fn tree(
+pub async fn tree(
     machine: &Machine,
     application: &peiyu_application::Application,
     units: &peiyu_workbooks::KnownUnits,

@@ -19,7 +19,7 @@ use crate::machine::Machine;
 use crate::table::{Bar, Table, median, quantile};
 
 /// Commands whose way to the read model is timed, one at a time.
-const SAMPLES: usize = 200;
+pub const SAMPLES: usize = 200;
 const DURATION: Duration = Duration::from_secs(4);
 const CLIENTS: usize = 32;
 
@@ -45,14 +45,14 @@ pub async fn measure(machine: &Machine, application: &Application, table: &mut T
 }
 
 /// Everybody who waits for a liaison.
-async fn candidates(pool: &PgPool) -> anyhow::Result<Vec<Uuid>> {
+pub async fn candidates(pool: &PgPool) -> anyhow::Result<Vec<Uuid>> {
     Ok(sqlx::query_scalar("select id from views.candidates where in_pool and liaison is null order by id")
         .fetch_all(pool)
         .await?)
 }
 
 /// Sequencing, publishing and projecting what the import left.
-async fn catch_up(pool: &PgPool, table: &mut Table) -> anyhow::Result<()> {
+pub async fn catch_up(pool: &PgPool, table: &mut Table) -> anyhow::Result<()> {
     let events: i64 = sqlx::query_scalar("select count(*) from store.events").fetch_one(pool).await?;
     let began = Instant::now();
     loop {
@@ -94,7 +94,7 @@ pub fn request(application: &Application) -> Request {
 }
 
 /// From the command's answer to its row in the read model, against a publish with ack and a commit.
-async fn visible(
+pub async fn visible(
     machine: &Machine,
     application: &Application,
     candidates: &[Uuid],

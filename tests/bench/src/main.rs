@@ -7,6 +7,7 @@ mod import;
 mod living;
 mod load;
 mod machine;
+mod relay;
 mod store;
 mod table;
 
@@ -24,6 +25,9 @@ async fn main() -> anyhow::Result<()> {
     let mut table = Table::default();
     if wanted("store") {
         store::measure(&machine, &mut table).await.context("commands in the store")?;
+    }
+    if wanted("relay") {
+        relay::measure(&machine, &mut table).await.context("the relay")?;
     }
     if wanted("import") {
         import::measure(&machine, &mut table).await.context("import of 50,000 rows")?;

@@ -7,6 +7,7 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod dossier;
 pub(crate) mod down;
+pub(crate) mod epoch;
 pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod liaison;

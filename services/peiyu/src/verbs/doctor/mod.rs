@@ -3,6 +3,7 @@
 mod data;
 mod mail;
 mod servers;
+mod stream;
 
 use std::path::PathBuf;
 
@@ -121,7 +122,7 @@ async fn examine(place: &Place, settings: &Settings, send_mail: Option<&str>) ->
     let mut checks = data::files(place, settings);
     checks.push(data::running(place, settings).await);
     checks.extend(servers::postgres(settings).await);
-    checks.extend(servers::nats(settings).await);
+    checks.extend(stream::nats(settings).await);
     checks.push(data::calendar(settings));
     checks.push(data::clock(place, settings));
     checks.push(data::disk(settings));

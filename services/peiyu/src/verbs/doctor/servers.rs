@@ -1,7 +1,5 @@
-//! Checks of programs, PostgreSQL, keys, read models and NATS.
+//! Checks of programs, PostgreSQL, keys and read models.
 
-use peiyu_bus::{BusError, Stream, StreamSettings};
-use peiyu_contracts::subject::{all_subjects, stream_name};
 use peiyu_platform::Settings;
 use peiyu_servers::{Nats, Postgres};
 use peiyu_store::Store;
@@ -11,7 +9,7 @@ use super::{Check, State, chain};
 use crate::beside;
 
 /// Events that may wait, or a read model be behind, before somebody should know.
-const MUCH_BEHIND: i64 = 10_000;
+pub(super) const MUCH_BEHIND: i64 = 10_000;
 /// Seconds for which an event may wait for its position.
 const LONG_WAIT_SECONDS: u64 = 60;
 
@@ -119,53 +117,4 @@ async fn read_models(store: &Store) -> Vec<Check> {
         checks.push(Check::new(("outdated", "database.url"), State::Notice, zh, "these want a rebuild"));
     }
     checks
-}
-
-/// NATS, JetStream and the stream's settings.
-pub(super) async fn nats(settings: &Settings) -> Vec<Check> {
-    let about = ("nats", "nats.url");
-    let epoch = match Store::connect(settings.database.url.expose_secret(), 1).await {
-        Ok(store) => store.feed_head().await.map_or(1, |head| head.epoch),
-        Err(_) => 1,
-    };
-    let stream = match beside::stream(settings, epoch).await {
-        Ok(stream) => stream,
-        Err(failure) => {
-            return vec![Check::new(
-                about,
-                State::Bad,
-                "NATS 没有回答：peiyu up",
-                failure.causes().join(": "),
-            )];
-        }
-    };
-    let answers = Check::new(about, State::Good, "NATS 有回答", "NATS answers");
-    vec![answers, stream_check(settings, &stream, epoch).await]
-}
-
-async fn stream_check(settings: &Settings, stream: &Stream, epoch: i32) -> Check {
-    let about = ("stream", "nats.keep_days");
-    match stream.state().await {
-        Err(BusError::NoStream { .. }) => {
-            let zh = "JetStream 中还没有流（relay 会建立）";
-            return Check::new(about, State::Notice, zh, "no stream yet; the relay makes it");
-        }
-        Err(error) => return Check::new(about, State::Bad, "JetStream 没有回答", chain(&error)),
-        Ok(_) => {}
-    }
-    let wanted = StreamSettings {
-        name: stream_name(&settings.tenant, epoch),
-        subjects: vec![all_subjects(&settings.tenant)],
-        keep_days: settings.nats.keep_days,
-        replicas: 1,
-    };
-    // The stream is there, so this only reads its settings back.
-    match Stream::ensure(stream.bus(), &wanted, 1).await {
-        Ok(_) => {
-            let days = settings.nats.keep_days;
-            let zh = format!("流 {} 设置正确，保留 {days} 天", wanted.name);
-            Check::new(about, State::Good, zh, format!("the stream is as it should be, kept {days} days"))
-        }
-        Err(error) => Check::new(about, State::Bad, format!("流 {} 设置不对", wanted.name), chain(&error)),
-    }
 }
