@@ -7,6 +7,7 @@ mod follow;
 mod house;
 mod kills;
 mod manners;
+mod relays;
 mod smtp;
 mod story;
 mod subscriber;

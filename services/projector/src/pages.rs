@@ -39,14 +39,20 @@ impl<'a> Pages<'a> {
         if Instant::now() >= self.not_before {
             match self.next_of_stream(position).await {
                 Ok(page) if page.is_empty() => return self.beyond_stream(position).await,
-                Ok(page) => {
+                Ok(page) if self.is_of_the_feed(&page).await? => {
                     metrics::counter!(metric::PAGES, "source" => "stream").increment(1);
                     return Ok(page);
                 }
+                Ok(_) => {
+                    tracing::warn!(
+                        position,
+                        "the stream has what the feed has not; pages come from PostgreSQL"
+                    );
+                    self.do_without_stream();
+                }
                 Err(reason) => {
                     tracing::debug!(reason, "pages come from PostgreSQL for now");
-                    self.follower = None;
-                    self.not_before = Instant::now() + WITHOUT_STREAM;
+                    self.do_without_stream();
                 }
             }
         }
@@ -78,12 +84,26 @@ impl<'a> Pages<'a> {
         Ok(Stream::named(&bus, &stream_name(&self.settings.tenant, head.epoch)).follow())
     }
 
+    /// Whether the feed has the page's last event at its position. One event speaks for all before it: where two
+    /// pasts part (a database that went back), every later id differs.
+    async fn is_of_the_feed(&self, page: &[Recorded]) -> Result<bool, ProjectorError> {
+        let Some(last) = page.last() else { return Ok(true) };
+        let known = self.feed.store().positions_of(&[last.metadata.event_id]).await?;
+        Ok(known.first() == Some(&Some(last.position)))
+    }
+
+    /// For a while; then the stream of the epoch is looked for anew.
+    fn do_without_stream(&mut self) {
+        self.follower = None;
+        self.not_before = Instant::now() + WITHOUT_STREAM;
+    }
+
     /// A stream that stands still while the feed goes on (its relay was stopped by the fence) keeps nobody waiting.
     async fn beyond_stream(&mut self, position: i64) -> Result<Vec<Recorded>, ProjectorError> {
         let page = self.feed.recorded_after(position).await?;
         if !page.is_empty() {
             metrics::counter!(metric::PAGES, "source" => "feed").increment(1);
-            self.not_before = Instant::now() + WITHOUT_STREAM;
+            self.do_without_stream();
         }
         Ok(page)
     }

@@ -1,8 +1,9 @@
 //! Following the feed from PostgreSQL and from the stream, killed and several at once.
 
 use peiyu_bus::{Bus, Message, Stream, StreamSettings};
+use peiyu_contracts::Recorded;
 use peiyu_contracts::subject::{all_subjects, event_subject, stream_name};
-use peiyu_servers::testing;
+use peiyu_servers::testing::{self, TestNats};
 use peiyu_views::{View, verify::verify};
 use secrecy::SecretString;
 
@@ -46,16 +47,12 @@ async fn killed_again_and_again_and_two_at_once_every_event_is_taken_in_once() {
     }
 }
 
-#[tokio::test]
-async fn pages_come_from_the_stream_and_beyond_it_from_the_feed() {
-    let nats = testing::nats().await;
-    let mut house = House::new().await;
+/// Lets the house's projectors follow a tenant of the test's, and makes its stream.
+async fn stream_of(house: &mut House, nats: &TestNats) -> Stream {
     house.settings.tenant.clone_from(&nats.tenant);
     house.settings.nats.url.clone_from(&nats.url);
     house.settings.nats.user = Some(nats.user.clone());
     house.settings.nats.password = Some(SecretString::from(nats.password.clone()));
-    house.register(40).await;
-    // The stream has the first 30, each as the relay publishes it; the relay is stopped then.
     let password = SecretString::from(nats.password.clone());
     let bus = Bus::connect(&nats.url, Some(&nats.user), Some(&password)).await.unwrap();
     let settings = StreamSettings {
@@ -64,17 +61,15 @@ async fn pages_come_from_the_stream_and_beyond_it_from_the_feed() {
         keep_days: 30,
         replicas: 1,
     };
-    let stream = Stream::ensure(&bus, &settings, 1).await.unwrap();
-    let events = house.store.feed_page(0, 30, 1 << 20).await.unwrap();
-    let messages: Vec<Message> = events
+    Stream::ensure(&bus, &settings, 1).await.unwrap()
+}
+
+/// Events as the relay publishes them.
+fn messages(tenant: &str, events: &[Recorded]) -> Vec<Message> {
+    events
         .iter()
         .map(|event| Message {
-            subject: event_subject(
-                &nats.tenant,
-                &event.aggregate_type,
-                event.aggregate_id,
-                &event.event_type,
-            ),
+            subject: event_subject(tenant, &event.aggregate_type, event.aggregate_id, &event.event_type),
             id: event.metadata.event_id.to_string(),
             headers: vec![
                 ("ce-type", format!("peiyu.person.{}.v1", event.event_type)),
@@ -84,8 +79,18 @@ async fn pages_come_from_the_stream_and_beyond_it_from_the_feed() {
             ],
             payload: event.payload.get().to_owned().into_bytes().into(),
         })
-        .collect();
-    stream.publish(0, &messages).await.unwrap();
+        .collect()
+}
+
+#[tokio::test]
+async fn pages_come_from_the_stream_and_beyond_it_from_the_feed() {
+    let nats = testing::nats().await;
+    let mut house = House::new().await;
+    house.register(40).await;
+    // The stream has the first 30; the relay is stopped then.
+    let stream = stream_of(&mut house, &nats).await;
+    let events = house.store.feed_page(0, 30, 1 << 20).await.unwrap();
+    stream.publish(0, &messages(&nats.tenant, &events)).await.unwrap();
 
     let projector = house.projector();
     house.caught_up().await;
@@ -93,5 +98,29 @@ async fn pages_come_from_the_stream_and_beyond_it_from_the_feed() {
     projector.stop().await;
     for report in verify(house.store.pool(), &[View::Persons, View::Dossier], &house.feed()).await.unwrap() {
         assert!(report.differences.is_empty(), "{report:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_stream_holds_of_a_past_that_is_gone_goes_into_no_read_model() {
+    let nats = testing::nats().await;
+    let mut house = House::new().await;
+    house.register(20).await;
+    let stream = stream_of(&mut house, &nats).await;
+    let events = house.store.feed_page(0, 20, 1 << 20).await.unwrap();
+    stream.publish(0, &messages(&nats.tenant, &events)).await.unwrap();
+    // The database goes back to position 12, and other events take the positions after it.
+    let went_back = "begin; set local session_replication_role = replica; \
+         delete from store.feed where position > 12; update store.feed_head set last_position = 12; \
+         delete from store.events where no not in (select no from store.feed); commit";
+    sqlx::raw_sql(went_back).execute(house.store.pool()).await.unwrap();
+    house.register(5).await;
+
+    let projector = house.projector();
+    house.caught_up().await;
+    projector.stop().await;
+    assert_eq!(house.persons().await, 17);
+    for report in verify(house.store.pool(), View::ALL, &house.feed()).await.unwrap() {
+        assert!(report.differences.is_empty() && report.parked_streams == 0, "{report:?}");
     }
 }
