@@ -104,7 +104,10 @@ impl House {
     }
 
     pub fn up(&self, more: &[&str]) {
-        self.run(&[&["up", "--detach", "--no-demo", "--listen", "127.0.0.1:0"], more].concat());
+        self.run(
+            &[&["up", "--detach", "--no-demo", "--tenant", "school", "--listen", "127.0.0.1:0"], more]
+                .concat(),
+        );
     }
 
     pub fn down(&self) {

@@ -9,9 +9,15 @@ use crate::house::House;
 /// Everything that `subscriber.py` got up to a position. It checks order, gaps and doubles by itself.
 #[track_caller]
 pub fn python_subscriber(house: &House, last: i64) -> Vec<Value> {
+    python_subscriber_of(house, 1, last)
+}
+
+/// The same of one epoch.
+#[track_caller]
+pub fn python_subscriber_of(house: &House, epoch: i32, last: i64) -> Vec<Value> {
     let python = std::env::var("PEIYU_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/system/subscriber.py");
-    let stream = format!("PEIYU_{}_1", house.tenant());
+    let stream = format!("PEIYU_{}_{epoch}", house.tenant());
     let output = Command::new(&python)
         .arg(script)
         .args([

@@ -52,12 +52,26 @@ pub async fn migrate(pool: &PgPool) -> Result<(), SchemaError> {
     SCHEMA.migrate(pool).await
 }
 
+/// The newest migration that this binary carries, for backups.
+#[must_use]
+pub fn schema_version() -> i64 {
+    SCHEMA.newest()
+}
+
 /// Says whether the database stands where this binary expects it; changes nothing.
 ///
 /// # Errors
 /// When the schema is missing, older, newer or changed, or the database is away.
 pub async fn check_version(pool: &PgPool) -> Result<(), SchemaError> {
     SCHEMA.check(pool).await
+}
+
+/// Ends every session, after a restore: nobody knows which of them were ended since the backup.
+///
+/// # Errors
+/// When the database is away.
+pub async fn end_sessions(pool: &PgPool) -> Result<(), sqlx::Error> {
+    sqlx::query("delete from api.sessions").execute(pool).await.map(drop)
 }
 
 /// Serves until asked to end. A database that is away at the start is waited for and shows in `health`.

@@ -4,6 +4,8 @@
 pub(crate) const DUE: &str = "peiyu_notifier_digests_due";
 /// Rungs that are reached and have nobody to speak to, by the last plan, gauge.
 pub(crate) const UNHEARD: &str = "peiyu_notifier_rungs_unheard";
+/// Digests that wait for an operator since a restore, by the last plan, gauge.
+pub(crate) const HELD: &str = "peiyu_notifier_digests_held";
 /// Digests claimed, counter.
 pub(crate) const CLAIMED: &str = "peiyu_notifier_claimed_total";
 /// Digests that another notifier had, counter.

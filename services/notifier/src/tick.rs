@@ -28,6 +28,7 @@ const VIEWS: &[View] = &[
     View::Obligations,
     View::Reminders,
     View::Imports,
+    View::Epochs,
 ];
 /// How long a tick waits for the read models.
 const CATCH_UP: Duration = Duration::from_secs(5);
@@ -230,6 +231,14 @@ impl Notifier {
         if !plan.unheard.is_empty() {
             tracing::warn!(rungs = plan.unheard.len(), "rungs are reached and every office above is vacant");
         }
+        if !plan.held.is_empty() {
+            tracing::warn!(
+                digests = plan.held.len(),
+                "held since a restore: see `peiyu reminders held list`"
+            );
+        }
+        let held = u32::try_from(plan.held.len()).unwrap_or(u32::MAX);
+        metrics::gauge!(metric::HELD).set(f64::from(held));
         let mut sendable: Vec<Digest> =
             open.into_iter().filter(|digest| self.is_time(digest, plan.day, now)).collect();
         let waiting = due.saturating_sub(u32::try_from(sendable.len()).unwrap_or(0));

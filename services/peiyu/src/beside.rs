@@ -49,21 +49,32 @@ pub(crate) async fn store(settings: &Settings) -> Result<Store, Failure> {
     Ok(store)
 }
 
+/// The master key.
+///
+/// # Errors
+/// When it is missing, or others may read it.
+pub(crate) fn master_key(settings: &Settings) -> Result<MasterKey, Failure> {
+    MasterKey::load(&settings.vault.master_key_file).map_err(|error| {
+        Failure::failed("主密钥用不了", "the master key cannot be used")
+            .because(error)
+            .next("检查 [vault] master_key_file", "look at [vault] master_key_file")
+    })
+}
+
 /// The keys.
 ///
 /// # Errors
 /// When the master key is missing or wrong, or the keys database does not answer.
 pub(crate) async fn vault(settings: &Settings) -> Result<Vault, Failure> {
-    let master = MasterKey::load(&settings.vault.master_key_file).map_err(|error| {
-        Failure::failed("主密钥用不了", "the master key cannot be used")
-            .because(error)
-            .next("检查 [vault] master_key_file", "look at [vault] master_key_file")
-    })?;
+    let master = master_key(settings)?;
     let pool = peiyu_vault::connect(settings.database.keys_url.expose_secret(), CONNECTIONS).await;
     let pool = pool.map_err(|error| away("PostgreSQL (keys)", error))?;
-    Vault::open(pool, &master)
-        .await
-        .map_err(|error| Failure::failed("打不开密钥库", "the keys cannot be opened").because(error))
+    Vault::open(pool, &master).await.map_err(|error| {
+        Failure::failed("打不开密钥库", "the keys cannot be opened").because(error).next(
+            format!("放回原来的主密钥：{}", settings.vault.master_key_file.display()),
+            "put the right master key back there: nothing was changed",
+        )
+    })
 }
 
 /// A connection to NATS.

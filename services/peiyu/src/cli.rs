@@ -90,6 +90,8 @@ pub(crate) enum Verb {
     Verify(verbs::verify::Verify),
     Rebuild(verbs::rebuild::Rebuild),
     Epoch(verbs::epoch::Epoch),
+    Backup(verbs::backup::Backup),
+    Restore(verbs::restore::Restore),
     Completions(verbs::completions::Completions),
     Man(verbs::man::Man),
 }
@@ -126,6 +128,8 @@ pub(crate) async fn carry_out(cli: Cli) -> Result<(), Failure> {
         Verb::Verify(verb) => verb.run(global).await,
         Verb::Rebuild(verb) => verb.run(global).await,
         Verb::Epoch(verb) => verb.run(global).await,
+        Verb::Backup(verb) => verb.run(global).await,
+        Verb::Restore(verb) => verb.run(global).await,
         Verb::Completions(verb) => verb.run(),
         Verb::Man(verb) => verb.run(global),
     }

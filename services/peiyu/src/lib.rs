@@ -4,6 +4,7 @@
 //! 1. One file under `verbs/` with its arguments (Chinese help first, English too, an example) and `run`.
 //! 2. One line in [`cli::Verb`] and one in [`cli::carry_out`].
 
+mod archive;
 mod beside;
 mod cli;
 mod client;

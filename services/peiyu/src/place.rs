@@ -72,6 +72,16 @@ impl Place {
         self.folder.join("trial.json")
     }
 
+    /// Who was erased: outside both databases, so that a restore erases them again.
+    pub(crate) fn erasures(&self) -> PathBuf {
+        self.folder.join("erasures")
+    }
+
+    /// The highest epoch that a restore began here.
+    pub(crate) fn epoch(&self) -> PathBuf {
+        self.folder.join("epoch")
+    }
+
     /// Log of a system in the background.
     pub(crate) fn log(&self) -> PathBuf {
         self.folder.join("peiyu.log")

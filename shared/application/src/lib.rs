@@ -19,6 +19,7 @@ mod handle;
 mod history;
 mod hosted;
 mod imports;
+mod installation;
 mod load;
 mod organisations;
 mod persons;

@@ -105,6 +105,25 @@ impl Bus {
         self.client.statistics().connects.load(std::sync::atomic::Ordering::Relaxed)
     }
 
+    /// Names of all streams that this user may see.
+    ///
+    /// # Errors
+    /// [`BusError::Unavailable`], [`BusError::Refused`].
+    pub async fn stream_names(&self) -> Result<Vec<String>, BusError> {
+        let mut names: Vec<String> = Vec::new();
+        loop {
+            let body = format!("{{\"offset\":{}}}", names.len());
+            let subject = "$JS.API.STREAM.NAMES".to_owned();
+            let page: NamesPage = self.ask(("streams", "any"), subject, body.into()).await?;
+            let streams = page.streams.unwrap_or_default();
+            let is_last = streams.is_empty() || names.len() + streams.len() >= page.total;
+            names.extend(streams);
+            if is_last {
+                return Ok(names);
+            }
+        }
+    }
+
     /// Asks the JetStream API; `stream` is only for the message when there is none.
     pub(crate) async fn ask<T: DeserializeOwned>(
         &self,
@@ -138,6 +157,12 @@ fn without_credentials(url: &str) -> String {
         (None, Some((_, host))) => host.to_owned(),
         (_, None) => url.to_owned(),
     }
+}
+
+#[derive(Debug, Deserialize)]
+struct NamesPage {
+    total: usize,
+    streams: Option<Vec<String>>,
 }
 
 /// The error part that every JetStream answer may carry instead of what was asked for.

@@ -7,6 +7,7 @@ use crate::account::{Account, AccountEvent};
 use crate::candidate::{Candidate, CandidateEvent};
 use crate::decider::{Aggregate, Event};
 use crate::import::{Import, ImportEvent};
+use crate::installation::{Installation, InstallationEvent};
 use crate::member::{Member, MemberEvent};
 use crate::organisation::{Organisation, OrganisationEvent};
 use crate::person::{Person, PersonEvent};
@@ -94,6 +95,7 @@ any_event!(
     Account(AccountEvent, Account),
     Candidate(CandidateEvent, Candidate),
     Import(ImportEvent, Import),
+    Installation(InstallationEvent, Installation),
     Member(MemberEvent, Member),
     Organisation(OrganisationEvent, Organisation),
     Person(PersonEvent, Person),
@@ -124,7 +126,7 @@ mod tests {
 
     #[test]
     fn every_event_of_an_aggregate_has_a_name_in_the_catalogue() {
-        assert_eq!(AnyEvent::catalogue().len(), 9);
+        assert_eq!(AnyEvent::catalogue().len(), 10);
         assert!(AnyEvent::catalogue().iter().all(|(_, names, _)| !names.is_empty()));
     }
 }

@@ -21,6 +21,7 @@ pub mod decider;
 pub mod duties;
 pub mod eligibility;
 pub mod import;
+pub mod installation;
 pub mod member;
 pub mod organisation;
 pub mod person;

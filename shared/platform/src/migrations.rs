@@ -69,6 +69,12 @@ pub enum SchemaError {
 const MIGRATION_LOCK: i64 = 0x7065_6979_7501;
 
 impl Schema {
+    /// The newest migration that this binary carries; 0 for none.
+    #[must_use]
+    pub fn newest(&self) -> i64 {
+        self.migrator.iter().map(|migration| migration.version).max().unwrap_or(0)
+    }
+
     /// Creates the schema when it is missing and runs what has not run, under an advisory lock.
     ///
     /// # Errors

@@ -35,6 +35,14 @@ pub enum FindError {
         /// Name of the program.
         program: &'static str,
     },
+    /// The major version that is needed is not installed.
+    #[error("PostgreSQL {major} is needed and not installed (found: {found}); install postgresql-{major}")]
+    NoMajor {
+        /// The version.
+        major: u32,
+        /// Major versions found, comma-separated.
+        found: String,
+    },
     /// The data folder was made by a major version that is not installed.
     #[error(
         "{folder} was made by PostgreSQL {made_by}, which is not installed (found: {found}); install \

@@ -4,6 +4,7 @@
 //! A server outlives the value that started it: it has its own process group (Ctrl-C does not reach it),
 //! leaves its pid and port in `server.json`, and is found again there by a later process (`peiyu down`).
 
+mod backup;
 mod error;
 mod folder;
 mod nats;

@@ -16,7 +16,7 @@ use crate::{FindError, ServerError};
 /// The oldest major version that serves.
 const OLDEST: u32 = 15;
 /// The superuser of a private server.
-const USER: &str = "peiyu";
+pub(crate) const USER: &str = "peiyu";
 const BIN_VARIABLE: &str = "PEIYU_POSTGRES_BIN";
 
 /// A PostgreSQL installation.
@@ -85,6 +85,22 @@ impl Postgres {
         installed.iter().find(|other| other.major == made_by).cloned().ok_or_else(|| {
             let majors: Vec<String> = installed.iter().map(|other| other.major.to_string()).collect();
             FindError::OtherMajor { folder: folder.to_owned(), made_by, found: majors.join(", ") }
+        })
+    }
+
+    /// The installation of one major version, as [`Postgres::find_for`] prefers them.
+    ///
+    /// # Errors
+    /// [`FindError::NoMajor`] when that version is not installed.
+    pub fn find_major(major: u32) -> Result<Self, FindError> {
+        let found = Self::find()?;
+        if found.major == major {
+            return Ok(found);
+        }
+        let installed = Self::installed();
+        installed.iter().find(|other| other.major == major).cloned().ok_or_else(|| {
+            let majors: Vec<String> = installed.iter().map(|other| other.major.to_string()).collect();
+            FindError::NoMajor { major, found: majors.join(", ") }
         })
     }
 
@@ -167,7 +183,7 @@ impl Postgres {
         Err(ServerError::NoPort { program: Kind::Postgres.program(), attempts: PORT_ATTEMPTS })
     }
 
-    fn refuse_foreign_data(&self, data: &Path, owner: &Owner) -> Result<(), ServerError> {
+    pub(crate) fn refuse_foreign_data(&self, data: &Path, owner: &Owner) -> Result<(), ServerError> {
         let Ok(metadata) = fs::metadata(data) else { return Ok(()) };
         if metadata.uid() != owner.uid {
             return Err(ServerError::OtherOwner {
@@ -241,7 +257,7 @@ impl Postgres {
 pub struct PostgresServer {
     process: Process,
     folder: PathBuf,
-    password: SecretString,
+    pub(crate) password: SecretString,
 }
 
 impl PostgresServer {
@@ -289,20 +305,29 @@ impl PostgresServer {
     /// # Errors
     /// When the name has other characters than `a-z`, `0-9`, `_`, or PostgreSQL refuses.
     pub async fn create_database(&self, name: &str) -> Result<bool, ServerError> {
-        let letters = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-        if name.is_empty() || name.len() > 63 || !letters {
-            return Err(ServerError::DatabaseName(name.to_owned()));
-        }
+        check_name(name)?;
         let mut connection = PgConnection::connect(&self.url("postgres")).await?;
-        let known: bool = sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
-            .bind(name)
-            .fetch_one(&mut connection)
-            .await?;
+        let known = is_known(&mut connection, name).await?;
         if !known {
             sqlx::query(&format!("create database {name}")).execute(&mut connection).await?;
         }
         connection.close().await?;
         Ok(!known)
+    }
+
+    /// Drops a database with all that is in it; false when there was none.
+    ///
+    /// # Errors
+    /// As [`PostgresServer::create_database`].
+    pub async fn drop_database(&self, name: &str) -> Result<bool, ServerError> {
+        check_name(name)?;
+        let mut connection = PgConnection::connect(&self.url("postgres")).await?;
+        let known = is_known(&mut connection, name).await?;
+        if known {
+            sqlx::query(&format!("drop database {name} with (force)")).execute(&mut connection).await?;
+        }
+        connection.close().await?;
+        Ok(known)
     }
 
     /// Ends it in good order, clients or not ("fast").
@@ -326,6 +351,20 @@ impl PostgresServer {
         };
         self.process.wait_until_ready(&self.folder, answers).await
     }
+}
+
+/// A name goes into statements as it is.
+fn check_name(name: &str) -> Result<(), ServerError> {
+    let letters = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    if name.is_empty() || name.len() > 63 || !letters {
+        return Err(ServerError::DatabaseName(name.to_owned()));
+    }
+    Ok(())
+}
+
+async fn is_known(connection: &mut PgConnection, name: &str) -> Result<bool, sqlx::Error> {
+    let select = "select exists (select from pg_database where datname = $1)";
+    sqlx::query_scalar(select).bind(name).fetch_one(connection).await
 }
 
 /// The major version that made the data in a server's folder.

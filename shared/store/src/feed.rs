@@ -144,11 +144,20 @@ impl Store {
     /// Starts the next epoch, after a restore; positions go on.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] or [`StoreError::UnknownOutcome`]: read [`Store::feed_head`] before trying again.
+    /// As [`Store::begin_epoch_above`].
     pub async fn begin_epoch(&self) -> Result<FeedHead, StoreError> {
-        let row = sqlx::query("update store.feed_head set epoch = epoch + 1 returning last_position, epoch")
-            .fetch_one(&self.pool)
-            .await;
+        self.begin_epoch_above(0).await
+    }
+
+    /// Starts an epoch above the present one and above `seen`, the highest that was seen elsewhere (a stream of an
+    /// epoch that the backup does not know).
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] or [`StoreError::UnknownOutcome`]: read [`Store::feed_head`] before trying again.
+    pub async fn begin_epoch_above(&self, seen: i32) -> Result<FeedHead, StoreError> {
+        let update =
+            "update store.feed_head set epoch = greatest(epoch, $1) + 1 returning last_position, epoch";
+        let row = sqlx::query(update).bind(seen).fetch_one(&self.pool).await;
         head(&row.map_err(StoreError::writing)?)
     }
 

@@ -104,6 +104,12 @@ pub async fn migrate(pool: &PgPool) -> Result<(), SchemaError> {
     SCHEMA.migrate(pool).await
 }
 
+/// The newest migration that this binary carries, for backups.
+#[must_use]
+pub fn schema_version() -> i64 {
+    SCHEMA.newest()
+}
+
 /// Says whether the database stands where this binary expects it; changes nothing.
 ///
 /// # Errors

@@ -7,11 +7,13 @@
 //! Sealed form: base64 of version (1 byte) ‖ nonce (12) ‖ AES-256-GCM-SIV; additional data is subject ‖ event ‖
 //! JSON pointer.
 
+pub mod backup;
 mod cipher;
 mod error;
 mod field;
 mod keys;
 mod master;
+mod register;
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -26,6 +28,7 @@ use uuid::Uuid;
 pub use error::{MasterKeyError, SealError, UnsealError, VaultError};
 pub use master::MasterKey;
 pub use peiyu_platform::migrations::SchemaError;
+pub use register::{Register, RegisterError};
 
 use cipher::NotOpened;
 use field::Owner;
@@ -75,6 +78,12 @@ pub async fn migrate(pool: &PgPool) -> Result<(), SchemaError> {
     SCHEMA.migrate(pool).await
 }
 
+/// The newest migration that this binary carries, for backups.
+#[must_use]
+pub fn schema_version() -> i64 {
+    SCHEMA.newest()
+}
+
 /// Says whether the keys database stands where this binary expects it; changes nothing.
 ///
 /// # Errors
@@ -101,7 +110,7 @@ impl Vault {
     /// # Errors
     /// [`VaultError::WrongMasterKey`] when its keys were wrapped by another, [`VaultError::Unavailable`].
     pub async fn open(pool: PgPool, master: &MasterKey) -> Result<Self, VaultError> {
-        let fingerprint = master.derive("fingerprint");
+        let fingerprint = master.fingerprint();
         // Only an empty vault takes a master key: keys without a fingerprint are somebody else's.
         sqlx::query(
             "insert into vault.master (fingerprint) select $1 where not exists (select 1 from vault.keys) \

@@ -35,21 +35,9 @@ impl MasterKey {
     /// # Errors
     /// [`MasterKeyError::Exists`] when there is a file: a key is never overwritten.
     pub fn create(path: &Path) -> Result<Self, MasterKeyError> {
-        let failed = |source: std::io::Error| match source.kind() {
-            ErrorKind::AlreadyExists => MasterKeyError::Exists(path.into()),
-            _ => MasterKeyError::File { path: path.into(), source },
-        };
-        let key = random_secret();
-        let text = Zeroizing::new(format!("{}\n", STANDARD.encode(key.as_slice())));
-        let mut file =
-            OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
-        file.write_all(text.as_bytes()).map_err(failed)?;
-        file.sync_all().map_err(failed)?;
-        // The name must survive a power failure as well as the bytes.
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
-        }
-        Ok(Self(key))
+        let key = Self(random_secret());
+        key.write_new(path)?;
+        Ok(key)
     }
 
     /// Reads the key.
@@ -73,6 +61,40 @@ impl MasterKey {
         let bytes = bytes.map_err(|_| MasterKeyError::Length(path.into()))?;
         let key = <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| MasterKeyError::Length(path.into()))?;
         Ok(Self(Zeroizing::new(key)))
+    }
+
+    /// Writes the key to a new file with mode 0600, unless there is a file already, which stays as it is.
+    ///
+    /// # Errors
+    /// [`MasterKeyError::File`].
+    pub fn save_if_missing(&self, path: &Path) -> Result<(), MasterKeyError> {
+        match self.write_new(path) {
+            Err(MasterKeyError::Exists(_)) => Ok(()),
+            other => other,
+        }
+    }
+
+    fn write_new(&self, path: &Path) -> Result<(), MasterKeyError> {
+        let failed = |source: std::io::Error| match source.kind() {
+            ErrorKind::AlreadyExists => MasterKeyError::Exists(path.into()),
+            _ => MasterKeyError::File { path: path.into(), source },
+        };
+        let text = Zeroizing::new(format!("{}\n", STANDARD.encode(self.0.as_slice())));
+        let mut file =
+            OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+        file.write_all(text.as_bytes()).map_err(failed)?;
+        file.sync_all().map_err(failed)?;
+        // The name must survive a power failure as well as the bytes.
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// Tells this key from others without telling anything of it.
+    #[must_use]
+    pub fn fingerprint(&self) -> [u8; 32] {
+        *self.derive("fingerprint")
     }
 
     /// A key for one purpose; the master key itself is used for nothing else.

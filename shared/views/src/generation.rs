@@ -42,6 +42,22 @@ pub async fn migrate(pool: &PgPool) -> Result<(), ViewError> {
     Ok(())
 }
 
+/// Removes every read model with all its rows: they hold in plain what events hold sealed, and come again from the
+/// feed after [`migrate`].
+///
+/// # Errors
+/// When the database is away.
+pub async fn remove_all(pool: &PgPool) -> Result<(), ViewError> {
+    let select = "select nspname::text from pg_namespace where nspname = 'views' or nspname like 'view\\_%'";
+    let schemas: Vec<String> = sqlx::query_scalar(select).fetch_all(pool).await?;
+    for schema in schemas {
+        sqlx::query(&format!("drop schema if exists {schema} cascade")).execute(pool).await?;
+    }
+    // What the planner noted of the rows: dead lines of a catalogue keep their bytes until it is written anew.
+    sqlx::query("vacuum (full) pg_catalog.pg_statistic").execute(pool).await?;
+    Ok(())
+}
+
 /// Says whether the database stands where this binary expects it; changes nothing.
 ///
 /// # Errors

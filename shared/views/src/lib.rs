@@ -9,6 +9,7 @@ pub mod checkpoint;
 pub mod coverage;
 pub mod digests;
 pub mod dossier;
+pub mod epochs;
 mod error;
 pub mod generation;
 pub mod imports;

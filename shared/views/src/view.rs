@@ -10,7 +10,7 @@ use crate::applied::{Applied, Content};
 use crate::error::{Fault, ViewError};
 use crate::table::Table;
 use crate::{
-    accounts, candidates, dossier, imports, members, obligations, organisations, persons, policies,
+    accounts, candidates, dossier, epochs, imports, members, obligations, organisations, persons, policies,
     reminders, training,
 };
 
@@ -117,6 +117,8 @@ views! {
     Accounts => accounts,
     /// Versions of the policy.
     Policies => policies,
+    /// Restores from backups.
+    Epochs => epochs,
 }
 
 impl View {

@@ -71,6 +71,8 @@ fn commands() -> OpenApiRouter<Api> {
         .routes(guarded(right(Right::TrainingManage), routes!(trainings::complete::complete)))
         .routes(guarded(right(Right::PolicyAdopt), routes!(policies::adopt::adopt)))
         .routes(guarded(right(Right::ImportRun), routes!(organisations::end_office::end_office)))
+        .routes(guarded(right(Right::Operate), routes!(reminders::held::release)))
+        .routes(guarded(right(Right::Operate), routes!(reminders::held::drop)))
 }
 
 /// Files are larger than commands.
@@ -96,6 +98,7 @@ fn queries() -> OpenApiRouter<Api> {
         .routes(guarded(right(Right::TodoRead), routes!(todo::todo)))
         .routes(guarded(right(Right::ReminderRead), routes!(reminders::list::list)))
         .routes(guarded(right(Right::ReminderRead), routes!(reminders::explain::explain)))
+        .routes(guarded(right(Right::Operate), routes!(reminders::held::held)))
         .routes(guarded(right(Right::LiaisonAssign), routes!(liaison::propose::propose)))
         .routes(guarded(right(Right::ImportRun), routes!(imports::follow::follow)))
         .routes(guarded(right(Right::ImportRun), routes!(imports::rejects::rejects)))

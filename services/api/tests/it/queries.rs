@@ -1,7 +1,8 @@
 //! Queries: one's own write, pages, the feed, and who looked at whose dossier.
 
 use peiyu_domain::import::ImportKind;
-use peiyu_testing::{House, Sample};
+use peiyu_domain::installation::commands::BeginEpoch;
+use peiyu_testing::{House, Sample, request};
 use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -79,6 +80,32 @@ async fn the_feed_is_lines_of_cloud_events_in_order_and_sealed() {
     let kind = events[0]["dataschema"].as_str().unwrap();
     server.anonymous().get(kind).await.ok();
     assert_eq!(operator.get(&format!("/v1/events?after={}", head.position)).await.text, "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subscriber_of_an_ended_epoch_is_told_up_to_where_both_agree() {
+    let (house, server) = filled().await;
+    let (operator, application) = (server.operator(), &house.application);
+    operator.get("/v1/events?after=3&epoch=1&limit=1").await.ok();
+    operator.get("/v1/events?epoch=2").await.is(409, "epoch_changed");
+    let head = application.store().begin_epoch_above(0).await.unwrap();
+    let began = BeginEpoch {
+        epoch: head.epoch,
+        backup_epoch: 1,
+        last_position: head.position,
+        last_event: None,
+        backed_up_at: application.clock().now(),
+    };
+    application.begin_epoch(&request(application.operator()), began).await.unwrap();
+    house.sequence().await;
+    let refused = operator.get("/v1/events?after=999999&epoch=1").await;
+    assert_eq!(refused.status, 409, "{}", refused.text);
+    let problem: Value = serde_json::from_str(&refused.text).unwrap();
+    assert!(problem["code"] == "epoch_ended" && problem["shared_position"] == head.position, "{problem}");
+    let event = operator.get(&format!("/v1/events?after={}&epoch=2", head.position)).await;
+    assert_eq!(event.header("peiyu-epoch"), "2");
+    let event: Value = serde_json::from_str(event.text.trim()).unwrap();
+    assert!(event["type"] == "peiyu.installation.EpochBegan.v1" && event["epoch"] == 2, "{event}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -367,6 +367,7 @@ fn payload(event: &AnyEvent) -> serde_json::Value {
         AnyEvent::Candidate(event) => serde_json::to_value(event),
         AnyEvent::Organisation(event) => serde_json::to_value(event),
         AnyEvent::Import(event) => serde_json::to_value(event),
+        AnyEvent::Installation(event) => serde_json::to_value(event),
         other => panic!("{} is not seeded here", other.name()),
     }
     .unwrap()

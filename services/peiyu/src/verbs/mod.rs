@@ -1,6 +1,7 @@
 //! One verb, one file: its arguments, and what it does.
 
 pub(crate) mod account;
+pub(crate) mod backup;
 pub(crate) mod completions;
 pub(crate) mod coverage;
 pub(crate) mod demo;
@@ -20,6 +21,7 @@ pub(crate) mod policy;
 pub(crate) mod pool;
 pub(crate) mod rebuild;
 pub(crate) mod reminders;
+pub(crate) mod restore;
 pub(crate) mod run;
 pub(crate) mod talk;
 pub(crate) mod todo;

@@ -1,5 +1,7 @@
 //! `peiyu reminders`: what went out, and why or why not.
 
+mod held;
+
 use clap::{Args, Subcommand};
 
 use crate::cli::Global;
@@ -27,6 +29,11 @@ enum What {
         #[arg(long, default_value_t = 50)]
         limit: u32,
     },
+    /// 恢复备份后暂停的提醒：查看、放行、取消 Held since a restore: list, release, drop
+    Held {
+        #[command(subcommand)]
+        what: held::Held,
+    },
     /// 事件→责任→提醒→送达，以及为何没有提醒 From event to duty to reminder to delivery, and why not
     #[command(after_help = "示例 Example:\n  peiyu reminders explain 9000112")]
     Explain {
@@ -43,6 +50,7 @@ impl Reminders {
                 let answer = client.get("/v1/reminders", &[("limit", limit.to_string())]).await?;
                 list(global, &answer);
             }
+            What::Held { what } => what.run(global, &client).await?,
             What::Explain { staff_number } => {
                 let person = people::find(&client, &staff_number).await?;
                 let query = [("person", person.id.clone())];

@@ -4,8 +4,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Rung;
 use super::routing::Call;
+use super::{Holds, Rung};
 use crate::reminder::ReminderFailure;
 use crate::values::{PersonId, ReminderId};
 
@@ -76,6 +76,8 @@ pub struct Situation<'a> {
     pub closed: Option<Closed>,
     /// Every digest that named the duty.
     pub notices: &'a [Notice],
+    /// What a restore holds.
+    pub holds: Holds,
 }
 
 /// Why somebody was told, or was not: exactly one for each rung and addressee.
@@ -133,6 +135,10 @@ pub enum Reason {
         /// The digest.
         reminder: ReminderId,
     },
+    /// The database was restored from a backup, and an operator dropped what came due before.
+    DroppedAfterRestore,
+    /// The database was restored from a backup: whether it was said before is not known, an operator decides.
+    HeldAfterRestore,
     /// A day off.
     WaitsForWorkingDay {
         /// The next working day.
@@ -171,6 +177,12 @@ pub fn why(call: &Call, addressee: Option<PersonId>, situation: &Situation<'_>) 
     }
     if addressee.is_none() {
         return Reason::NobodyLeft;
+    }
+    if situation.holds.is_dropped(call.day) {
+        return Reason::DroppedAfterRestore;
+    }
+    if situation.holds.is_held(call.day) {
+        return Reason::HeldAfterRestore;
     }
     match situation.hour {
         Hour::DayOff { next } => Reason::WaitsForWorkingDay { on: next },
@@ -252,7 +264,10 @@ mod tests {
             told_today in any::<bool>(),
             closed in endings(),
             notices in notices(),
+            held_through in proptest::option::of(days()),
+            dropped_through in proptest::option::of(days()),
         ) {
+            let holds = Holds { held_through, dropped_through };
             let addressee = addressee.map(person);
             let call = Call {
                 rung: Rung::ALL[rung],
@@ -260,7 +275,7 @@ mod tests {
                 addressees: addressee.into_iter().collect(),
                 passed: Vec::new(),
             };
-            let situation = Situation { today, hour, told_today, closed, notices: &notices };
+            let situation = Situation { today, hour, told_today, closed, notices: &notices, holds };
             let mine: Vec<&Notice> = notices.iter().filter(|notice| Some(notice.addressee) == addressee).collect();
             let named = mine.iter().rfind(|notice| notice.rung == call.rung);
             let higher = mine.iter().any(|notice| notice.rung > call.rung);
@@ -285,6 +300,8 @@ mod tests {
                 Reason::NotReached { on } => prop_assert!(named.is_none() && closed.is_none() && on > today),
                 Reason::ToldHigher { rung, .. } => prop_assert!(named.is_none() && rung > call.rung),
                 Reason::NobodyLeft => prop_assert!(addressee.is_none() && day <= today && closed.is_none()),
+                Reason::DroppedAfterRestore => prop_assert!(holds.is_dropped(day) && named.is_none() && closed.is_none()),
+                Reason::HeldAfterRestore => prop_assert!(holds.is_held(day) && named.is_none() && closed.is_none()),
                 Reason::WaitsForWorkingDay { on } => {
                     prop_assert_eq!(hour, Hour::DayOff { next: on });
                     prop_assert!(named.is_none() && !higher && closed.is_none());
@@ -294,6 +311,7 @@ mod tests {
                 Reason::GoesOut => {
                     prop_assert!(hour == Hour::Reached && !told_today && named.is_none() && closed.is_none());
                     prop_assert!(addressee.is_some() && day <= today);
+                    prop_assert!(!holds.is_held(day) && !holds.is_dropped(day));
                 }
             }
         }

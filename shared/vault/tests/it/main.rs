@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod any_json;
+mod backup;
 mod erasure;
 mod keys;
 mod sealing;

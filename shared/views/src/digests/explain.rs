@@ -6,7 +6,7 @@ use jiff::civil::{Date, Time};
 use peiyu_domain::calendar::days_after;
 use peiyu_domain::duties::routing::{Call, Passed};
 use peiyu_domain::duties::why::{Closed, Hour, Notice, Reason, Situation, why};
-use peiyu_domain::duties::{DutyKind, DutyState, Rung, article, due_on, state_on};
+use peiyu_domain::duties::{DutyKind, DutyState, Holds, Rung, article, due_on, state_on};
 use peiyu_domain::values::{PersonId, ReminderId};
 use serde::Serialize;
 use sqlx::PgPool;
@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::plan::{Duty, Ladders};
 use super::{MAIL, Numbers, is_done, told};
+use crate::epochs;
 use crate::error::ViewError;
 use crate::leaders;
 use crate::obligations::{self, Closing, Obligation};
@@ -106,7 +107,8 @@ pub async fn explain(
     for row in told::of(pool, ids).await? {
         notices.entry(row.obligation).or_default().push(row.notice());
     }
-    let mut explaining = Explaining { pool, now, numbers, told_today: HashMap::new() };
+    let holds = epochs::holds(pool).await?;
+    let mut explaining = Explaining { pool, now, numbers, holds, told_today: HashMap::new() };
     let mut explained = Vec::with_capacity(duties.len() + leaders.len());
     for leader in &leaders {
         let duty = Duty::from(leader);
@@ -134,6 +136,7 @@ struct Explaining<'a> {
     pool: &'a PgPool,
     now: Now,
     numbers: Numbers<'a>,
+    holds: Holds,
     told_today: HashMap<PersonId, bool>,
 }
 
@@ -170,8 +173,8 @@ impl Explaining<'_> {
                     Some(addressee) => self.had_digest(addressee).await?,
                     None => false,
                 };
-                let situation =
-                    Situation { today: self.now.day, hour: self.hour(), told_today, closed, notices };
+                let (today, hour, holds) = (self.now.day, self.hour(), self.holds);
+                let situation = Situation { today, hour, told_today, closed, notices, holds };
                 told.push(Told { addressee, reason: why(call, addressee, &situation) });
             }
             rungs.push(ExplainedRung {

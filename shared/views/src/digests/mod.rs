@@ -46,6 +46,8 @@ pub struct Plan {
     pub is_calendar_known: bool,
     /// One digest an addressee, by addressee.
     pub digests: Vec<Digest>,
+    /// What waits for an operator since a restore, one an addressee.
+    pub held: Vec<Digest>,
     /// Rungs that are reached and have nobody to speak to; at most 1000.
     pub unheard: Vec<Unheard>,
 }

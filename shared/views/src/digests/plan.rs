@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use peiyu_domain::calendar::days_after;
 use peiyu_domain::duties::routing::{Call, Holders, Passed, calls};
 use peiyu_domain::duties::why::Notice;
-use peiyu_domain::duties::{DutyKind, Rung, due_on, fired, rungs};
+use peiyu_domain::duties::{DutyKind, Holds, Rung, due_on, fired, rungs};
 use peiyu_domain::organisation::placement::Tree;
 use peiyu_domain::values::{OfficeKind, PersonId, ReminderId};
 use sqlx::PgPool;
@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::{Digest, Item, MAIL, MOST_NAMED, Numbers, Plan, Unheard, told};
 use crate::addressees::{self, Addressees};
+use crate::epochs;
 use crate::error::ViewError;
 use crate::leaders::{self, LeaderWithNobody};
 use crate::obligations::{self, After, Cutoffs, Obligation};
@@ -32,7 +33,9 @@ const MOST_UNHEARD: usize = 1000;
 /// [`ViewError::Unavailable`].
 pub async fn plan(pool: &PgPool, day: Date, numbers: Numbers<'_>) -> Result<Plan, ViewError> {
     let Numbers { policy, calendar } = numbers;
-    let mut drafts = Drafts { day, numbers, digests: BTreeMap::new(), unheard: Vec::new() };
+    let holds = epochs::holds(pool).await?;
+    let (digests, held) = (BTreeMap::new(), BTreeMap::new());
+    let mut drafts = Drafts { day, numbers, holds, digests, held, unheard: Vec::new() };
     let cutoffs = Cutoffs::due_by(days_after(day, policy.talk.lead_days), policy);
     let mut after = None;
     loop {
@@ -50,6 +53,7 @@ pub async fn plan(pool: &PgPool, day: Date, numbers: Numbers<'_>) -> Result<Plan
         drafts.take(pool, &duties, &holders).await?;
     }
     let unheard = drafts.unheard;
+    let held = drafts.held.into_values().collect();
     let mut digests: Vec<Digest> = drafts.digests.into_values().collect();
     note_begun(pool, day, &mut digests).await?;
     Ok(Plan {
@@ -57,6 +61,7 @@ pub async fn plan(pool: &PgPool, day: Date, numbers: Numbers<'_>) -> Result<Plan
         is_working_day: calendar.is_working_day(day),
         is_calendar_known: calendar.knows(day),
         digests,
+        held,
         unheard,
     })
 }
@@ -184,7 +189,9 @@ fn unit_secretaries(leader: &LeaderWithNobody, held: &[Held], tree: &Tree) -> Ve
 struct Drafts<'a> {
     day: Date,
     numbers: Numbers<'a>,
+    holds: Holds,
     digests: BTreeMap<PersonId, Digest>,
+    held: BTreeMap<PersonId, Digest>,
     unheard: Vec<Unheard>,
 }
 
@@ -214,13 +221,17 @@ impl Drafts<'_> {
             if call.addressees.is_empty() && is_vacant && self.unheard.len() < MOST_UNHEARD {
                 self.unheard.push(unheard(duty, call));
             }
+            if self.holds.is_dropped(call.day) {
+                continue;
+            }
             highest.extend(call.addressees.iter().map(|addressee| (*addressee, call)));
         }
         for (addressee, call) in highest {
             let said = notices.iter().any(|notice| notice.addressee == addressee && notice.rung >= call.rung);
             if !said {
                 let item = self.item(duty, addressee, call, holders, told);
-                self.put(addressee, item);
+                let held = self.holds.is_held(call.day);
+                put(if held { &mut self.held } else { &mut self.digests }, addressee, item);
             }
         }
     }
@@ -248,23 +259,23 @@ impl Drafts<'_> {
             earlier: earlier.collect(),
         }
     }
+}
 
-    /// Keeps the oldest and counts the rest, so that memory stays bounded by the number of addressees.
-    fn put(&mut self, addressee: PersonId, item: Item) {
-        let digest = self.digests.entry(addressee).or_insert_with(|| Digest {
-            addressee,
-            items: Vec::new(),
-            more: 0,
-            begun: None,
-        });
-        let place = digest
-            .items
-            .partition_point(|before| (before.due_on, before.obligation) <= (item.due_on, item.obligation));
-        digest.items.insert(place, item);
-        if digest.items.len() > MOST_NAMED {
-            digest.items.pop();
-            digest.more += 1;
-        }
+/// Keeps the oldest and counts the rest, so that memory stays bounded by the number of addressees.
+fn put(digests: &mut BTreeMap<PersonId, Digest>, addressee: PersonId, item: Item) {
+    let digest = digests.entry(addressee).or_insert_with(|| Digest {
+        addressee,
+        items: Vec::new(),
+        more: 0,
+        begun: None,
+    });
+    let place = digest
+        .items
+        .partition_point(|before| (before.due_on, before.obligation) <= (item.due_on, item.obligation));
+    digest.items.insert(place, item);
+    if digest.items.len() > MOST_NAMED {
+        digest.items.pop();
+        digest.more += 1;
     }
 }
 

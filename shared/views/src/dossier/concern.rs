@@ -22,6 +22,7 @@ pub(super) fn stays(event: &AnyEvent) -> Option<PersonId> {
         | AnyEvent::Account(_)
         | AnyEvent::Candidate(_)
         | AnyEvent::Import(_)
+        | AnyEvent::Installation(_)
         | AnyEvent::Member(_)
         | AnyEvent::Organisation(_)
         | AnyEvent::Person(_)
@@ -50,7 +51,7 @@ pub(super) fn of(event: &AnyEvent, stream: Uuid, known: Option<PersonId>) -> BTr
         }
         AnyEvent::Account(_) => person.map(|person| (person, Role::Holder)).into_iter().collect(),
         // Of files and numbers, not of people.
-        AnyEvent::Import(_) | AnyEvent::Policy(_) => BTreeSet::new(),
+        AnyEvent::Import(_) | AnyEvent::Installation(_) | AnyEvent::Policy(_) => BTreeSet::new(),
     }
 }
 

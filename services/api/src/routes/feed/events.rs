@@ -39,6 +39,9 @@ pub(crate) struct From {
     /// Only these, as `<aggregate>.<EventName>` with commas between: `candidate.TalkRecorded,member.MembershipChanged`.
     #[serde(default)]
     types: String,
+    /// Epoch in which `after` was counted. When another one has begun since, the answer is 409 `epoch_changed`, which
+    /// says up to which position both have the same events.
+    epoch: Option<i32>,
 }
 
 /// Events after a position, one CloudEvents 1.0 object a line; `Peiyu-Head` and `Peiyu-Epoch` say where the feed
@@ -71,6 +74,7 @@ pub(crate) async fn events(
     }
     let store = api.application().store();
     let head = store.feed_head().await?;
+    super::epoch::check(&api, from.epoch, head).await?;
     let events = store.feed_page(from.after, limit, MOST_BYTES).await?;
     let position = events.last().map_or(from.after, |event| event.position);
     let mut lines = Vec::new();
@@ -96,12 +100,14 @@ async fn open(
     }
     let head = api.application().store().feed_head().await?;
     let after = match last_event_id(&headers)? {
-        Some((epoch, _)) if epoch != head.epoch => {
-            let facts = json!({ "known": epoch, "epoch": head.epoch, "head": head.position });
-            return Err(Problem::with_facts(Code::EpochChanged, facts));
+        Some((epoch, position)) => {
+            super::epoch::check(api, Some(epoch), head).await?;
+            position
         }
-        Some((_, position)) => position,
-        None => from.after,
+        None => {
+            super::epoch::check(api, from.epoch, head).await?;
+            from.after
+        }
     };
     if after > head.position {
         return Err(unfit(&format!("after: the feed ends at {}", head.position)));

@@ -1,4 +1,5 @@
 //! 提醒: what went to whom, and why or why not.
 
 pub(crate) mod explain;
+pub(crate) mod held;
 pub(crate) mod list;

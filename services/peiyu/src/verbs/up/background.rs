@@ -20,13 +20,13 @@ const LOOK: Duration = Duration::from_millis(50);
 ///
 /// # Errors
 /// When it ends before it is ready: with the end of its log.
-pub(super) async fn start(place: &Place, up: &Up, json: bool) -> Result<(), Failure> {
+pub(super) async fn start(place: &Place, up: &Up, tenant: &str, json: bool) -> Result<(), Failure> {
     let path = place.log();
     let mut options = fs::OpenOptions::new();
     let log = options.create(true).append(true).mode(0o600).open(&path).map_err(Failure::file(&path))?;
     let errors = log.try_clone().map_err(Failure::file(&path))?;
     let begins_at = log.metadata().map_or(0, |metadata| metadata.len());
-    let mut command = command(place, up)?;
+    let mut command = command(place, up, tenant)?;
     command.stdin(Stdio::null()).stdout(log).stderr(errors).process_group(0);
     let mut child = command.spawn().map_err(|error| {
         Failure::failed("无法在后台启动", "cannot start in the background").because(error)
@@ -51,11 +51,11 @@ pub(super) async fn start(place: &Place, up: &Up, json: bool) -> Result<(), Fail
     Ok(())
 }
 
-fn command(place: &Place, up: &Up) -> Result<Command, Failure> {
+fn command(place: &Place, up: &Up, tenant: &str) -> Result<Command, Failure> {
     let program = std::env::current_exe()
         .map_err(|error| Failure::failed("找不到自己的程序", "cannot find this program").because(error))?;
     let mut command = Command::new(program);
-    command.arg("up").arg("--background").arg("--data").arg(place.folder());
+    command.arg("up").arg("--background").arg("--data").arg(place.folder()).arg("--tenant").arg(tenant);
     if up.no_demo {
         command.arg("--no-demo");
     }

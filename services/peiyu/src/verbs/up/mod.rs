@@ -2,6 +2,7 @@
 
 mod background;
 mod prepare;
+mod tenant;
 mod trial;
 mod welcome;
 
@@ -12,6 +13,7 @@ use clap::Args;
 use jiff::SignedDuration;
 use peiyu_platform::{Clock, Health, Services, Settings, Shutdown, telemetry};
 
+use crate::beside;
 use crate::cli::Global;
 use crate::client::Client;
 use crate::demo;
@@ -21,6 +23,7 @@ use crate::services::{self, Service};
 use crate::terminal::note;
 use crate::verbs::{migrate, run};
 
+pub(crate) use prepare::{DATABASE, KEYS, server_failure};
 pub(crate) use trial::Trial;
 
 /// How long everything may take to answer.
@@ -31,7 +34,7 @@ const EXAMPLES: &str = "\
 示例 Examples:
   peiyu up                         前台运行，含虚构人员 in the foreground, with invented people
   peiyu up --detach                后台运行 in the background
-  peiyu up --no-demo --data /srv/peiyu
+  peiyu up --no-demo --tenant whu --data /srv/peiyu   正式使用 for real work
   peiyu up --detach --json         供脚本使用：网址与账号文件 for scripts: address and file of logins
   peiyu up --clock-offset 45d      把试用系统的时钟拨快45天 a trial 45 days ahead";
 
@@ -42,6 +45,9 @@ pub(crate) struct Up {
     /// 不要示例人员 without the invented people
     #[arg(long)]
     no_demo: bool,
+    /// 学校简称，首次启动时定下，以后不变 short name of the university, given at the first start
+    #[arg(long, value_name = "NAME", value_parser = tenant::parse)]
+    tenant: Option<String>,
     /// 后台运行 in the background
     #[arg(long)]
     detach: bool,
@@ -62,8 +68,16 @@ pub(crate) struct Up {
 /// As [`Up::run`].
 pub(crate) async fn start_in_background(place: &Place, global: &Global) -> Result<(), Failure> {
     place.prepare()?;
-    let up = Up { no_demo: false, detach: true, clock_offset: None, listen: None, background: false };
-    background::start(place, &up, global.json).await
+    let tenant = tenant::decide(place, None, false)?;
+    let up = Up {
+        no_demo: false,
+        tenant: None,
+        detach: true,
+        clock_offset: None,
+        listen: None,
+        background: false,
+    };
+    background::start(place, &up, &tenant, global.json).await
 }
 
 impl Up {
@@ -73,30 +87,39 @@ impl Up {
             return Err(place.in_use());
         }
         place.prepare()?;
+        let tenant = tenant::decide(&place, self.tenant.as_deref(), self.no_demo)?;
         if self.detach {
-            return background::start(&place, &self, global.json).await;
+            return background::start(&place, &self, &tenant, global.json).await;
         }
         let _held = place.hold()?;
         let shutdown = Shutdown::new();
         shutdown
             .on_signals()
             .map_err(|error| Failure::failed("无法接收信号", "no signals").because(error))?;
-        let outcome = self.live(&place, global, &shutdown).await;
+        let outcome = self.live(&place, &tenant, global, &shutdown).await;
         place.withdraw();
         // Also when the start broke off half way: no server stays behind.
         let stopped = crate::verbs::down::stop_servers(&place).await;
         outcome.and(stopped)
     }
 
-    async fn live(&self, place: &Place, global: &Global, shutdown: &Shutdown) -> Result<(), Failure> {
+    async fn live(
+        &self,
+        place: &Place,
+        tenant: &str,
+        global: &Global,
+        shutdown: &Shutdown,
+    ) -> Result<(), Failure> {
         let trial = Trial::decide(place, self.clock_offset)?;
-        let settings = prepare::prepare(place, self.listen, trial.offset_seconds).await?;
+        let settings = prepare::prepare(place, tenant, self.listen, trial.offset_seconds).await?;
         if !self.background {
             note("启动服务… starting services…");
         }
         telemetry::init(&quiet_unless_asked(&settings, self.background))
             .map_err(|error| Failure::usage("日志设置不对", "the log settings do not fit").because(error))?;
         migrate::migrate(&settings).await?;
+        // A wrong master key is told before any service starts.
+        beside::vault(&settings).await?;
         let health = Health::new();
         let running = services::start(&Service::ALL, &settings, &health, shutdown)?;
         place.announce(settings.http.listen, false)?;

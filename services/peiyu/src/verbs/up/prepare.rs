@@ -12,13 +12,11 @@ use crate::place::{Place, secret_in};
 use crate::settings_file::{self, Known};
 
 /// Events, feed and read models.
-const DATABASE: &str = "peiyu";
+pub(crate) const DATABASE: &str = "peiyu";
 /// Keys of persons.
-const KEYS: &str = "peiyu_keys";
+pub(crate) const KEYS: &str = "peiyu_keys";
 /// Where the api listens unless told otherwise.
 const USUAL_PORT: u16 = 8730;
-/// Short name of a trial's university.
-const TENANT: &str = "demo";
 
 /// Starts the servers of a data folder and writes its settings.
 ///
@@ -26,6 +24,7 @@ const TENANT: &str = "demo";
 /// Says which program is missing, which folder is not ours, which address is taken.
 pub(super) async fn prepare(
     place: &Place,
+    tenant: &str,
     listen: Option<SocketAddr>,
     offset_seconds: i64,
 ) -> Result<Settings, Failure> {
@@ -45,7 +44,7 @@ pub(super) async fn prepare(
     ensure_master_key(place, keys_are_new)?;
     secret_in(&place.operator_token())?;
     let known = Known {
-        tenant: kept.tenant.as_deref().unwrap_or(TENANT),
+        tenant,
         data: place.folder(),
         database_url: &postgres.url(DATABASE),
         keys_url: &postgres.url(KEYS),
