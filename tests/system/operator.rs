@@ -43,7 +43,7 @@ fn a_first_start_for_real_work_says_whose_it_is_and_never_changes_it() {
 }
 
 #[test]
-fn a_wrong_master_key_a_newer_database_and_another_name_start_nothing() {
+fn a_newer_database_and_another_name_start_nothing() {
     let house = House::new();
     house.up(&[]);
     sql(

@@ -49,6 +49,14 @@ pub(crate) async fn store(settings: &Settings) -> Result<Store, Failure> {
     Ok(store)
 }
 
+/// The store as the projector reaches it, so that it may drop what is built here.
+///
+/// # Errors
+/// As [`store`].
+pub(crate) async fn store_of_projector(settings: &Settings) -> Result<Store, Failure> {
+    store(&settings.with_login(settings.database.projector.as_ref())).await
+}
+
 /// The master key.
 ///
 /// # Errors

@@ -10,6 +10,8 @@ mod cli;
 mod client;
 mod demo;
 mod failure;
+mod logins;
+mod new_epoch;
 mod people;
 mod place;
 mod services;

@@ -50,7 +50,8 @@ pub(crate) fn start(
         .map_err(|error| Failure::failed("无法记录指标", "metrics cannot be recorded").because(error))?;
     let mut services = Services::new(shutdown.clone());
     for service in wanted {
-        let (settings, health, shutdown) = (settings.clone(), health.clone(), shutdown.clone());
+        let settings = settings.with_login(crate::logins::of(*service, &settings.database));
+        let (health, shutdown) = (health.clone(), shutdown.clone());
         match service {
             Service::Api => services.spawn("api", peiyu_api::run(settings, health, shutdown)),
             Service::Relay => services.spawn("relay", peiyu_relay::run(settings, health, shutdown)),

@@ -7,6 +7,7 @@ use std::path::Path;
 use toml::Table;
 
 use crate::failure::Failure;
+use crate::logins::Login;
 use crate::place::write_private;
 
 /// Sections that `up` writes; every other one belongs to the user.
@@ -33,6 +34,8 @@ pub(crate) struct Known<'a> {
     pub database_url: &'a str,
     /// Keys.
     pub keys_url: &'a str,
+    /// The services' own logins.
+    pub logins: &'a [Login],
     /// nats-server.
     pub nats_url: &'a str,
     /// Its user.
@@ -115,6 +118,7 @@ fn ours(known: &Known<'_>) -> String {
     let sections = [
         format!("\ntenant = {}\ndata = {}\n", quote(known.tenant), file(known.data)),
         format!("[database]\nurl = {}\nkeys_url = {}\n", quote(known.database_url), quote(known.keys_url)),
+        known.logins.iter().map(login).collect::<Vec<_>>().join("\n"),
         format!(
             "[nats]\nurl = {}\nuser = {}\npassword = {}\n",
             quote(known.nats_url),
@@ -130,6 +134,12 @@ fn ours(known: &Known<'_>) -> String {
         format!("[clock]\noffset_seconds = {}\n", known.offset_seconds),
     ];
     sections.join("\n")
+}
+
+fn login(login: &Login) -> String {
+    let quote = |text: &str| toml::Value::String(text.to_owned()).to_string();
+    let keys = login.keys_url.as_ref().map_or_else(String::new, |url| format!("keys_url = {}\n", quote(url)));
+    format!("[database.{}]\nurl = {}\n{keys}", login.service, quote(&login.url))
 }
 
 /// The sections of a settings file that are not ours, word for word.
@@ -161,6 +171,7 @@ mod tests {
             data: Path::new("/data"),
             database_url: "postgres://u:p@127.0.0.1:1/peiyu",
             keys_url: "postgres://u:p@127.0.0.1:1/peiyu_keys",
+            logins: &[],
             nats_url: "nats://127.0.0.1:2",
             nats_user: "peiyu",
             nats_password: "secret",

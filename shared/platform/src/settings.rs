@@ -50,6 +50,29 @@ pub struct Database {
     /// Connections a service may hold.
     #[serde(default = "Database::default_pool")]
     pub pool: u32,
+    /// The api's own login, with less rights.
+    #[serde(default)]
+    pub api: Option<DatabaseLogin>,
+    /// The relay's own login, with less rights.
+    #[serde(default)]
+    pub relay: Option<DatabaseLogin>,
+    /// The projector's own login, with less rights.
+    #[serde(default)]
+    pub projector: Option<DatabaseLogin>,
+    /// The notifier's own login, with less rights.
+    #[serde(default)]
+    pub notifier: Option<DatabaseLogin>,
+}
+
+/// A login of PostgreSQL.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatabaseLogin {
+    /// As [`Database::url`], with its own user and password.
+    pub url: SecretString,
+    /// As [`Database::keys_url`]; absent for who opens no keys.
+    #[serde(default)]
+    pub keys_url: Option<SecretString>,
 }
 
 impl Database {
@@ -209,6 +232,19 @@ pub enum SettingsError {
 }
 
 impl Settings {
+    /// The settings of one service: it connects by its own login, else by the common one.
+    #[must_use]
+    pub fn with_login(&self, own: Option<&DatabaseLogin>) -> Self {
+        let mut settings = self.clone();
+        if let Some(own) = own {
+            settings.database.url = own.url.clone();
+            if let Some(keys_url) = &own.keys_url {
+                settings.database.keys_url = keys_url.clone();
+            }
+        }
+        settings
+    }
+
     /// Reads `file`, then `PEIYU__SECTION__NAME` variables over it.
     ///
     /// # Errors

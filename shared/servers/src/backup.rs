@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use secrecy::ExposeSecret;
 use crate::folder::{self, Owner};
 use crate::postgres::USER;
 use crate::process::as_owner;
-use crate::{Postgres, PostgresServer, ServerError, is_running};
+use crate::{FindError, Postgres, PostgresServer, ServerError, is_running};
 
 /// What a server leaves in its folder beside its data; none of it belongs into a backup.
 const BESIDE_DATA: [&str; 4] = ["password", "server.json", "server.log", "lock"];
@@ -33,7 +33,7 @@ impl PostgresServer {
     ) -> Result<(), ServerError> {
         let owner = Owner::of_servers()?;
         let folder = folder::prepare(folder, &owner)?;
-        let program = postgres.bin().join("pg_basebackup");
+        let program = postgres.program("pg_basebackup")?;
         let mut command = Command::new(&program);
         command.current_dir(&folder).arg("--pgdata").arg(folder.join("data"));
         command.args(["--host=127.0.0.1", "--no-password", "--wal-method=stream", "--checkpoint=fast"]);
@@ -62,6 +62,18 @@ impl PostgresServer {
 }
 
 impl Postgres {
+    /// One of its programs: in its folder, or where its `postgres` really lies (a link may stand alone in `PATH`).
+    ///
+    /// # Errors
+    /// [`FindError::Missing`] when this installation lacks it.
+    fn program(&self, name: &'static str) -> Result<PathBuf, ServerError> {
+        let real = fs::canonicalize(self.bin().join("postgres")).ok();
+        let folders = [Some(self.bin()), real.as_deref().and_then(Path::parent)];
+        let found = folders.into_iter().flatten().map(|folder| folder.join(name)).find(|path| path.exists());
+        let looked_in = self.bin().display().to_string();
+        found.ok_or(ServerError::Find(FindError::Missing { program: name, looked_in }))
+    }
+
     /// Empties the write-ahead log of a copy that was stopped in good order, and removes what its server left
     /// beside the data: neither log nor password lies in what remains.
     ///
@@ -70,7 +82,7 @@ impl Postgres {
     pub fn finish_copy(&self, folder: &Path) -> Result<(), ServerError> {
         let owner = Owner::of_servers()?;
         let data = folder.join("data");
-        self.run_as(&owner, Command::new(self.bin().join("pg_resetwal")).arg("--pgdata").arg(&data), None)?;
+        self.run_as(&owner, Command::new(self.program("pg_resetwal")?).arg("--pgdata").arg(&data), None)?;
         for name in ["backup_manifest", "backup_label.old", "tablespace_map.old"] {
             remove_if_there(&data.join(name))?;
         }

@@ -276,6 +276,12 @@ impl PostgresServer {
         format!("postgres://{USER}:{password}@127.0.0.1:{port}/{database}")
     }
 
+    /// Address of one database for another login; its password must be hexadecimal.
+    #[must_use]
+    pub fn url_of(&self, user: &str, password: &str, database: &str) -> String {
+        format!("postgres://{user}:{password}@127.0.0.1:{}/{database}", self.port())
+    }
+
     /// Port on 127.0.0.1.
     #[must_use]
     pub fn port(&self) -> u16 {

@@ -111,16 +111,19 @@ impl Vault {
     /// [`VaultError::WrongMasterKey`] when its keys were wrapped by another, [`VaultError::Unavailable`].
     pub async fn open(pool: PgPool, master: &MasterKey) -> Result<Self, VaultError> {
         let fingerprint = master.fingerprint();
-        // Only an empty vault takes a master key: keys without a fingerprint are somebody else's.
-        sqlx::query(
-            "insert into vault.master (fingerprint) select $1 where not exists (select 1 from vault.keys) \
-             on conflict (single) do nothing",
-        )
-        .bind(fingerprint.as_slice())
-        .execute(&pool)
-        .await?;
-        let known: Option<Vec<u8>> =
-            sqlx::query_scalar("select fingerprint from vault.master").fetch_optional(&pool).await?;
+        let select = "select fingerprint from vault.master";
+        let mut known: Option<Vec<u8>> = sqlx::query_scalar(select).fetch_optional(&pool).await?;
+        if known.is_none() {
+            // Only an empty vault takes a master key: keys without a fingerprint are somebody else's.
+            sqlx::query(
+                "insert into vault.master (fingerprint) select $1 where not exists (select 1 from vault.keys) \
+                 on conflict (single) do nothing",
+            )
+            .bind(fingerprint.as_slice())
+            .execute(&pool)
+            .await?;
+            known = sqlx::query_scalar(select).fetch_optional(&pool).await?;
+        }
         if known.as_deref() != Some(fingerprint.as_slice()) {
             return Err(VaultError::WrongMasterKey);
         }

@@ -42,6 +42,16 @@ pub async fn migrate(pool: &PgPool) -> Result<(), ViewError> {
     Ok(())
 }
 
+/// Gives everything in the read models' schemas to the role that writes them, whoever made it, and lets the reading
+/// role ask; without those roles (the migrating user may not make any) nothing changes.
+///
+/// # Errors
+/// When the database is away.
+pub async fn hand_over(pool: &PgPool) -> Result<(), ViewError> {
+    sqlx::raw_sql(include_str!("hand_over.sql")).execute(pool).await?;
+    Ok(())
+}
+
 /// Removes every read model with all its rows: they hold in plain what events hold sealed, and come again from the
 /// feed after [`migrate`].
 ///

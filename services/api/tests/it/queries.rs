@@ -91,17 +91,18 @@ async fn a_subscriber_of_an_ended_epoch_is_told_up_to_where_both_agree() {
     let head = application.store().begin_epoch_above(0).await.unwrap();
     let began = BeginEpoch {
         epoch: head.epoch,
-        backup_epoch: 1,
+        earlier_epoch: 1,
         last_position: head.position,
         last_event: None,
-        backed_up_at: application.clock().now(),
+        backed_up_at: Some(application.clock().now()),
     };
     application.begin_epoch(&request(application.operator()), began).await.unwrap();
     house.sequence().await;
     let refused = operator.get("/v1/events?after=999999&epoch=1").await;
     assert_eq!(refused.status, 409, "{}", refused.text);
     let problem: Value = serde_json::from_str(&refused.text).unwrap();
-    assert!(problem["code"] == "epoch_ended" && problem["shared_position"] == head.position, "{problem}");
+    assert_eq!(refused.problem(), "epoch_changed");
+    assert_eq!(problem["facts"]["shared_position"], head.position);
     let event = operator.get(&format!("/v1/events?after={}&epoch=2", head.position)).await;
     assert_eq!(event.header("peiyu-epoch"), "2");
     let event: Value = serde_json::from_str(event.text.trim()).unwrap();

@@ -16,11 +16,11 @@ async fn restored() -> House {
     house.candidate(11, 100, "2026-08-30", "2026-08-30").await;
     let began = InstallationEvent::EpochBegan {
         epoch: 2,
-        backup_epoch: 1,
+        earlier_epoch: 1,
         last_position: 20,
         last_event: None,
-        backed_up_at: shanghai("2026-09-20T03:00:00"),
-        restored_on: date("2026-09-30"),
+        backed_up_at: Some(shanghai("2026-09-20T03:00:00")),
+        began_on: date("2026-09-30"),
     };
     house.push(1, AnyEvent::Installation(began), "2026-09-30").await;
     house

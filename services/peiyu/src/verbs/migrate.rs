@@ -58,6 +58,8 @@ pub(crate) async fn migrate(settings: &Settings) -> Result<(), Failure> {
     peiyu_vault::migrate(&keys).await.map_err(|error| failed("vault")(error.into()))?;
     peiyu_views::generation::migrate(&pool).await.map_err(|error| failed("views")(error.into()))?;
     peiyu_api::migrate(&pool).await.map_err(|error| failed("api")(error.into()))?;
+    peiyu_views::generation::hand_over(&pool).await.map_err(|error| failed("views")(error.into()))?;
+    crate::logins::ensure(settings, &pool).await?;
     pool.close().await;
     keys.close().await;
     Ok(())

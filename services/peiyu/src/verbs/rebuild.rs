@@ -29,7 +29,7 @@ impl Rebuild {
     pub(crate) async fn run(self, global: &Global) -> Result<(), Failure> {
         let views = beside::views_named(&self.views)?;
         let settings = beside::settings(global, self.config)?;
-        let store = beside::store(&settings).await?;
+        let store = beside::store_of_projector(&settings).await?;
         let feed = Feed::new(store.clone(), beside::vault(&settings).await?);
         let mut progress = Progress::begin("重建 rebuilding", global.json);
         let mut rebuilt = Vec::with_capacity(views.len());

@@ -11,21 +11,23 @@ use crate::decider::Event;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "event")]
 pub enum InstallationEvent {
-    /// The store was restored from a backup. Up to `last_position` every earlier epoch has the same events;
-    /// what an earlier epoch gave at later positions is void.
+    /// The feed and its stream begin another life, as after a restore from a backup. Up to `last_position` every
+    /// earlier epoch has the same events; what an earlier epoch gave at later positions is void.
     EpochBegan {
         /// The epoch that begins; above every epoch that was ever seen here.
         epoch: i32,
-        /// Epoch of the backup.
-        backup_epoch: i32,
-        /// Last feed position of the backup; 0 when its feed was empty.
+        /// Epoch that the store was in before.
+        earlier_epoch: i32,
+        /// Last feed position then; 0 when the feed was empty.
         last_position: i64,
         /// The event at that position.
         last_event: Option<Uuid>,
-        /// When the backup was taken, by the injected clock.
-        backed_up_at: Timestamp,
-        /// Day of the restore: reminders that came due up to then and are not known to have gone out are held.
-        restored_on: Date,
+        /// When the backup was taken from which the store was restored, by the injected clock; absent when nothing
+        /// was restored and only the stream had to begin anew.
+        backed_up_at: Option<Timestamp>,
+        /// Day on which it began. After a restore, reminders that came due up to then and are not known to have
+        /// gone out are held.
+        began_on: Date,
     },
     /// The reminders held since a restore go out with the next digests.
     HeldRemindersReleased {
@@ -50,7 +52,7 @@ impl Event for InstallationEvent {
 
     fn occurred_on(&self) -> Option<Date> {
         match self {
-            Self::EpochBegan { restored_on, .. } => Some(*restored_on),
+            Self::EpochBegan { began_on, .. } => Some(*began_on),
             Self::HeldRemindersReleased { .. } | Self::HeldRemindersDropped { .. } => None,
         }
     }

@@ -40,9 +40,11 @@ impl Aggregate for Installation {
 
     fn evolve(&mut self, event: &InstallationEvent) {
         match event {
-            InstallationEvent::EpochBegan { epoch, last_position, .. } => {
+            InstallationEvent::EpochBegan { epoch, last_position, backed_up_at, .. } => {
                 self.shared.insert(*epoch, *last_position);
-                self.holding.insert(*epoch);
+                if backed_up_at.is_some() {
+                    self.holding.insert(*epoch);
+                }
             }
             InstallationEvent::HeldRemindersReleased { epoch }
             | InstallationEvent::HeldRemindersDropped { epoch } => {
@@ -63,11 +65,11 @@ mod tests {
     fn an_epoch_agrees_with_the_present_one_up_to_the_earliest_restore_after_it() {
         let began = |epoch, last_position| InstallationEvent::EpochBegan {
             epoch,
-            backup_epoch: 1,
+            earlier_epoch: 1,
             last_position,
             last_event: None,
-            backed_up_at: Timestamp::UNIX_EPOCH,
-            restored_on: date(TODAY),
+            backed_up_at: Some(Timestamp::UNIX_EPOCH),
+            began_on: date(TODAY),
         };
         let installation = Installation::after(&[began(2, 100), began(4, 50), began(5, 80)]);
         assert_eq!(installation.epoch(), 5);

@@ -1,4 +1,4 @@
-//! Restores from backups: which epoch each began, up to where it agrees with the one before, what it holds.
+//! Epochs of the feed, as restores from backups begin them: up to where it agrees with the one before, what it holds.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -25,21 +25,23 @@ static EPOCHS: Table = Table {
     columns: &[
         ("epoch", "integer not null"),
         ("stream", "uuid not null"),
-        ("backup_epoch", "integer not null"),
+        ("earlier_epoch", "integer not null"),
         ("last_position", "bigint not null"),
         ("last_event", "uuid"),
-        ("backed_up_at", "timestamptz not null"),
-        ("restored_on", "date not null"),
+        ("backed_up_at", "timestamptz"),
+        ("began_on", "date not null"),
         ("reminders", "text not null"),
         ("settled_at", "timestamptz"),
     ],
-    indexes: &["(restored_on)"],
+    indexes: &["(began_on)"],
 };
 
 /// What became of the reminders that a restore holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reminders {
+    /// Nothing was restored.
+    NotHeld,
     /// They wait for an operator.
     Held,
     /// They went out.
@@ -48,23 +50,23 @@ pub enum Reminders {
     Dropped,
 }
 
-/// An epoch that a restore began.
+/// An epoch that began after the first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Epoch {
     /// Its number, from 2.
     pub epoch: i32,
     /// Stream of the installation.
     pub stream: Uuid,
-    /// Epoch of the backup.
-    pub backup_epoch: i32,
+    /// Epoch before.
+    pub earlier_epoch: i32,
     /// Last position that it shares with the epochs before.
     pub last_position: i64,
     /// The event there.
     pub last_event: Option<Uuid>,
-    /// When the backup was taken.
-    pub backed_up_at: Timestamp,
-    /// Day of the restore.
-    pub restored_on: Date,
+    /// When the backup was taken; none when nothing was restored.
+    pub backed_up_at: Option<Timestamp>,
+    /// Day on which it began.
+    pub began_on: Date,
     /// Reminders that came due up to the restore.
     pub reminders: Reminders,
     /// When an operator settled them.
@@ -87,21 +89,21 @@ fn fold(page: &mut Page, event: &AnyEvent, applied: &Applied) -> Result<(), Faul
     let (epoch, reminders) = match event {
         InstallationEvent::EpochBegan {
             epoch,
-            backup_epoch,
+            earlier_epoch,
             last_position,
             last_event,
             backed_up_at,
-            restored_on,
+            began_on,
         } => {
             page.epochs.put(Epoch {
                 epoch: *epoch,
                 stream: applied.aggregate_id,
-                backup_epoch: *backup_epoch,
+                earlier_epoch: *earlier_epoch,
                 last_position: *last_position,
                 last_event: *last_event,
                 backed_up_at: *backed_up_at,
-                restored_on: *restored_on,
-                reminders: Reminders::Held,
+                began_on: *began_on,
+                reminders: if backed_up_at.is_some() { Reminders::Held } else { Reminders::NotHeld },
                 settled_at: None,
             });
             return Ok(());
@@ -115,7 +117,7 @@ fn fold(page: &mut Page, event: &AnyEvent, applied: &Applied) -> Result<(), Faul
     Ok(())
 }
 
-/// Every epoch that a restore began, latest first; at most 200.
+/// Every epoch after the first, latest first; at most 200.
 ///
 /// # Errors
 /// [`ViewError::Unavailable`].
@@ -129,8 +131,8 @@ pub async fn all(pool: &PgPool) -> Result<Vec<Epoch>, ViewError> {
 /// # Errors
 /// [`ViewError::Unavailable`].
 pub async fn holds(pool: &PgPool) -> Result<Holds, ViewError> {
-    let select = "select max(restored_on) filter (where reminders = 'held') as held, \
-                  max(restored_on) filter (where reminders = 'dropped') as dropped from views.epochs";
+    let select = "select max(began_on) filter (where reminders = 'held') as held, \
+                  max(began_on) filter (where reminders = 'dropped') as dropped from views.epochs";
     let row = sqlx::query(select).fetch_one(pool).await?;
     let day = |column: &str| -> Result<Option<Date>, sqlx::Error> {
         Ok(row.try_get::<Option<jiff_sqlx::Date>, _>(column)?.map(jiff_sqlx::Date::to_jiff))

@@ -131,6 +131,22 @@ pub(super) fn clock(place: &Place, settings: &Settings) -> Check {
     }
 }
 
+/// Whether a system without invented people bears the name of one that has them.
+pub(super) fn tenant(place: &Place, settings: &Settings) -> Check {
+    let about = ("tenant", "tenant");
+    let tenant = &settings.tenant;
+    let is_trial = settings.data != place.folder() || place.demo_state().exists();
+    if tenant == "demo" && !is_trial {
+        return Check::new(
+            about,
+            State::Notice,
+            "学校简称是 demo，以后不能改：正式使用请另建文件夹并给出 --tenant",
+            "the short name is demo for ever: for real work begin in another folder with --tenant",
+        );
+    }
+    Check::new(about, State::Good, format!("学校简称 {tenant}"), format!("the short name is {tenant}"))
+}
+
 /// How much room the data folder has.
 pub(super) fn disk(settings: &Settings) -> Check {
     let about = ("disk", "data");

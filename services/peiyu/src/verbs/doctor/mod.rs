@@ -123,6 +123,7 @@ async fn examine(place: &Place, settings: &Settings, send_mail: Option<&str>) ->
     checks.push(data::running(place, settings).await);
     checks.extend(servers::postgres(settings).await);
     checks.extend(stream::nats(settings).await);
+    checks.push(data::tenant(place, settings));
     checks.push(data::calendar(settings));
     checks.push(data::clock(place, settings));
     checks.push(data::disk(settings));

@@ -54,7 +54,18 @@ pub(super) async fn postgres(settings: &Settings) -> Vec<Check> {
     checks.push(keys(settings).await);
     checks.push(backlog(&store).await);
     checks.extend(read_models(&store).await);
+    checks.extend(held_reminders(&store).await);
     checks
+}
+
+/// What a restore holds waits until somebody decides.
+async fn held_reminders(store: &Store) -> Option<Check> {
+    let through = peiyu_views::epochs::holds(store.pool()).await.ok()?.held_through?;
+    let zh = format!("恢复备份后，{through} 及以前到期的提醒暂停，待处理：peiyu reminders held list");
+    let en = format!(
+        "reminders that came due up to {through} are held since a restore: peiyu reminders held list"
+    );
+    Some(Check::new(("held_reminders", "database.url"), State::Notice, zh, en))
 }
 
 async fn schema(store: &Store) -> Check {

@@ -27,7 +27,7 @@ pub(super) async fn nats(settings: &Settings) -> Vec<Check> {
         Err(failure) => {
             let zh = match failure.code {
                 Code::Unreachable => "NATS 没有回答：peiyu up".to_owned(),
-                Code::Failed | Code::Usage | Code::Refused => failure.what.zh.clone(),
+                Code::Failed | Code::Usage | Code::Refused | Code::NotSignedIn => failure.what.zh.clone(),
             };
             return vec![Check::new(about, State::Bad, zh, failure.causes().join(": "))];
         }

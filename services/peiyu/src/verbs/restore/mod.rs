@@ -11,12 +11,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use peiyu_servers::{Postgres, PostgresOptions, PostgresServer};
+use peiyu_store::Store;
 use peiyu_vault::{MasterKey, Register, Vault};
 use serde_json::json;
 
 use crate::archive::{self, files};
 use crate::cli::Global;
 use crate::failure::Failure;
+use crate::new_epoch::{self, Began, Within};
 use crate::place::{Place, write_private};
 use crate::settings_file;
 use crate::terminal::{Progress, note, say, say_json};
@@ -28,6 +30,7 @@ const EXAMPLES: &str = "\
   peiyu restore /backup/2026-11-24                     恢复到空的数据文件夹 into an empty data folder
   peiyu restore /backup/2026-11-24 --keys /safe/2026-11-24 --master-key /safe/master.key
   peiyu restore /backup/2026-11-24 --replace           替换现有数据（旧的留在旁边） the present data are kept aside
+
 
 恢复后：peiyu up；备份之后可能已发过的提醒暂停，由操作员决定：peiyu reminders held list
 Then: peiyu up. Reminders that may have gone out since are held for an operator: peiyu reminders held list";
@@ -73,7 +76,7 @@ impl Restore {
         let stage = place.folder().join("postgres.restoring");
         let ready = make_ready(&place, &checked, &stage, global.json).await;
         let stopped = peiyu_servers::stop_by_folder(&stage).await.map_err(server_failure);
-        let began = match ready.and_then(|began| stopped.map(|_| began)) {
+        let (began, erased) = match ready.and_then(|began| stopped.map(|_| began)) {
             Ok(began) => began,
             Err(failure) => {
                 // Only room is lost if this does not succeed: the next restore begins with it.
@@ -82,28 +85,15 @@ impl Restore {
             }
         };
         let kept = put_in_place(&place, &checked, &stage, began.epoch)?;
-        if global.json {
-            say_json(&json!({
-                "epoch": began.epoch, "last_position": began.last_position, "erased_again": began.erased,
-                "replaced": kept,
-            }));
-            return Ok(());
-        }
-        say(format!(
-            "✓ 已恢复到位置 restored up to position {}，新纪元 epoch {}",
-            began.last_position, began.epoch
-        ));
-        if let Some(kept) = kept {
-            say(format!("  原有数据留在 the former data are kept in {}", kept.display()));
-        }
-        say("  启动 start: peiyu up；然后 then: peiyu reminders held list");
+        tell(global, &began, erased, kept.as_deref());
         Ok(())
     }
 
     /// Everything that can be known before anything is written.
     fn check(&self, place: &Place) -> Result<Checked, Failure> {
-        let events: archive::Events = archive::read(&self.folder)?;
-        let keys_folder = self.keys.clone().unwrap_or_else(|| keys_beside(&self.folder));
+        let folder = self.folder.clone();
+        let events: archive::Events = archive::read(&folder)?;
+        let keys_folder = self.keys.clone().unwrap_or_else(|| keys_beside(&folder));
         let keys: archive::Keys = archive::read(&keys_folder)?;
         let there = place.postgres();
         if there.exists() && !self.replace {
@@ -138,8 +128,26 @@ impl Restore {
             .next("取同时或更晚的密钥备份：--keys", "take a backup of keys as old or younger: --keys"));
         }
         let postgres = Postgres::find_major(events.postgres).map_err(|error| server_failure(error.into()))?;
-        Ok(Checked { folder: self.folder.clone(), events, keys_folder, keys, master, postgres })
+        Ok(Checked { folder, events, keys_folder, keys, master, postgres })
     }
+}
+
+fn tell(global: &Global, began: &Began, erased: usize, kept: Option<&Path>) {
+    if global.json {
+        say_json(&json!({
+            "epoch": began.epoch, "last_position": began.last_position, "erased_again": erased,
+            "replaced": kept,
+        }));
+        return;
+    }
+    say(format!(
+        "✓ 已恢复到位置 restored up to position {}，新纪元 epoch {}",
+        began.last_position, began.epoch
+    ));
+    if let Some(kept) = kept {
+        say(format!("  原有数据留在 the former data are kept in {}", kept.display()));
+    }
+    say("  启动 start: peiyu up；然后 then: peiyu reminders held list");
 }
 
 /// The key that lies here opens what is restored, or it must go first: two keys in one place lose one.
@@ -160,7 +168,7 @@ async fn make_ready(
     checked: &Checked,
     stage: &Path,
     quiet: bool,
-) -> Result<epoch::Began, Failure> {
+) -> Result<(Began, usize), Failure> {
     let seen = epoch::seen(place, &checked.events.source.tenant).await?;
     copy(checked, stage, quiet)?;
     note("启动恢复出的数据库… starting the restored database…");
@@ -169,9 +177,16 @@ async fn make_ready(
     let (vault, erased) = keys(place, checked, &server).await?;
     let offset =
         Trial::read(place)?.unwrap_or_default().offset_seconds.max(checked.events.clock_offset_seconds);
-    let mut began = epoch::begin(&server, vault, &checked.events, offset, seen).await?;
-    began.erased = erased;
-    Ok(began)
+    let source = &checked.events.source;
+    let store = up_to_date(&server).await?;
+    let within = Within {
+        store: &store,
+        vault,
+        tenant: &source.tenant,
+        offset_seconds: offset,
+        backed_up_at: Some(source.taken_at),
+    };
+    Ok((new_epoch::begin(within, seen).await?, erased))
 }
 
 /// Copies the files and compares each with its hash on the way.
@@ -249,7 +264,15 @@ fn put_in_place(
     Ok(kept)
 }
 
-/// Address of the events in a server of ours.
-fn events_url(server: &PostgresServer) -> String {
-    server.url(DATABASE)
+/// The restored events in the form that this binary writes; an older backup is brought up to date.
+async fn up_to_date(server: &PostgresServer) -> Result<Store, Failure> {
+    let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
+        Failure::failed("恢复出的数据库无法升级", "the restored database cannot be brought up to date")
+            .because(error)
+    };
+    let store = Store::connect(&server.url(DATABASE), 4).await.map_err(|error| failed(error.into()))?;
+    peiyu_store::migrate(store.pool()).await.map_err(|error| failed(error.into()))?;
+    peiyu_views::generation::migrate(store.pool()).await.map_err(|error| failed(error.into()))?;
+    peiyu_api::migrate(store.pool()).await.map_err(|error| failed(error.into()))?;
+    Ok(store)
 }

@@ -8,6 +8,7 @@ use peiyu_vault::MasterKey;
 use secrecy::ExposeSecret;
 
 use crate::failure::Failure;
+use crate::logins;
 use crate::place::{Place, secret_in};
 use crate::settings_file::{self, Known};
 
@@ -43,11 +44,13 @@ pub(super) async fn prepare(
     let keys_are_new = postgres.create_database(KEYS).await.map_err(server_failure)?;
     ensure_master_key(place, keys_are_new)?;
     secret_in(&place.operator_token())?;
+    let logins = logins::made_anew(&postgres, (DATABASE, KEYS));
     let known = Known {
         tenant,
         data: place.folder(),
         database_url: &postgres.url(DATABASE),
         keys_url: &postgres.url(KEYS),
+        logins: &logins,
         nats_url: &nats.url(),
         nats_user: nats.user(),
         nats_password: nats.password().expose_secret(),

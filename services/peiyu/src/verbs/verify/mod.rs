@@ -36,7 +36,7 @@ impl Verify {
     pub(crate) async fn run(self, global: &Global) -> Result<(), Failure> {
         let views = beside::views_named(&self.views)?;
         let settings = beside::settings(global, self.config)?;
-        let store = beside::store(&settings).await?;
+        let store = beside::store_of_projector(&settings).await?;
         let feed = Feed::new(store.clone(), beside::vault(&settings).await?);
         note("从零重放中… replaying from zero…");
         let reports = peiyu_views::verify::verify(store.pool(), &views, &feed).await;

@@ -1,4 +1,4 @@
-//! 恢复备份: the store was restored from a backup, so a new epoch begins and reminders are held.
+//! 开始新纪元: after a restore from a backup, with reminders held; or because the stream must begin anew.
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -12,14 +12,14 @@ use crate::installation::{Installation, InstallationEvent, InstallationRefusal};
 pub struct BeginEpoch {
     /// The epoch that begins.
     pub epoch: i32,
-    /// Epoch of the backup.
-    pub backup_epoch: i32,
-    /// Last feed position of the backup.
+    /// Epoch that the store is in.
+    pub earlier_epoch: i32,
+    /// Last feed position.
     pub last_position: i64,
     /// The event there.
     pub last_event: Option<Uuid>,
-    /// When the backup was taken.
-    pub backed_up_at: Timestamp,
+    /// When the backup was taken, after a restore.
+    pub backed_up_at: Option<Timestamp>,
 }
 
 impl Decide<BeginEpoch> for Installation {
@@ -31,17 +31,17 @@ impl Decide<BeginEpoch> for Installation {
         (): &(),
         context: &Context<'_>,
     ) -> Result<Vec<InstallationEvent>, InstallationRefusal> {
-        let BeginEpoch { epoch, backup_epoch, last_position, last_event, backed_up_at } = command;
-        let highest = self.epoch().max(backup_epoch);
+        let BeginEpoch { epoch, earlier_epoch, last_position, last_event, backed_up_at } = command;
+        let highest = self.epoch().max(earlier_epoch);
         require(epoch > highest, InstallationRefusal::EpochNotNew { epoch: highest })?;
-        let restored_on = context.today;
+        let began_on = context.today;
         Ok(vec![InstallationEvent::EpochBegan {
             epoch,
-            backup_epoch,
+            earlier_epoch,
             last_position,
             last_event,
             backed_up_at,
-            restored_on,
+            began_on,
         }])
     }
 }
@@ -52,19 +52,19 @@ mod tests {
     use crate::testing::{TODAY, date, given};
 
     fn begin(epoch: i32) -> BeginEpoch {
-        let backed_up_at = Timestamp::UNIX_EPOCH;
-        BeginEpoch { epoch, backup_epoch: 1, last_position: 7, last_event: None, backed_up_at }
+        let backed_up_at = Some(Timestamp::UNIX_EPOCH);
+        BeginEpoch { epoch, earlier_epoch: 1, last_position: 7, last_event: None, backed_up_at }
     }
 
     #[test]
     fn an_epoch_names_the_last_position_of_the_backup_and_the_day_of_the_restore() {
         given::<Installation>([]).when(begin(2), ()).then(&[InstallationEvent::EpochBegan {
             epoch: 2,
-            backup_epoch: 1,
+            earlier_epoch: 1,
             last_position: 7,
             last_event: None,
-            backed_up_at: Timestamp::UNIX_EPOCH,
-            restored_on: date(TODAY),
+            backed_up_at: Some(Timestamp::UNIX_EPOCH),
+            began_on: date(TODAY),
         }]);
     }
 

@@ -51,11 +51,11 @@ mod tests {
     fn began(epoch: i32) -> InstallationEvent {
         InstallationEvent::EpochBegan {
             epoch,
-            backup_epoch: 1,
+            earlier_epoch: 1,
             last_position: 7,
             last_event: None,
-            backed_up_at: Timestamp::UNIX_EPOCH,
-            restored_on: date(TODAY),
+            backed_up_at: Some(Timestamp::UNIX_EPOCH),
+            began_on: date(TODAY),
         }
     }
 
@@ -75,5 +75,21 @@ mod tests {
     fn without_a_restore_nothing_is_held() {
         let release = SettleHeldReminders { held: HeldReminders::Release };
         given::<Installation>([]).when(release, ()).refused(&InstallationRefusal::NothingHeld);
+        let InstallationEvent::EpochBegan {
+            epoch, earlier_epoch, last_position, last_event, began_on, ..
+        } = began(2)
+        else {
+            panic!("an epoch begins")
+        };
+        let backed_up_at = None;
+        let by_hand = InstallationEvent::EpochBegan {
+            epoch,
+            earlier_epoch,
+            last_position,
+            last_event,
+            backed_up_at,
+            began_on,
+        };
+        given::<Installation>([by_hand]).when(release, ()).refused(&InstallationRefusal::NothingHeld);
     }
 }
