@@ -329,6 +329,7 @@ fn event(stream: &StreamId, sequence: i64, command_id: Uuid) -> NewEvent {
             causation_id: None,
             policy_version: None,
             policy_hash: None,
+            traceparent: None,
             origin: Origin::Live,
             subject: stream.id,
         },

@@ -4,10 +4,12 @@ use std::error::Error as StdError;
 use std::time::Instant;
 
 use futures::future::join_all;
-use peiyu_platform::{Backoff, Probe, Settings, Shutdown};
+use peiyu_contracts::Recorded;
+use peiyu_platform::{Backoff, Probe, Settings, Shutdown, trace};
 use peiyu_views::checkpoint::positions;
 use peiyu_views::{Applied, View, apply};
 use sqlx::PgPool;
+use tracing::Instrument;
 
 use crate::connect::Parts;
 use crate::pages::Pages;
@@ -63,15 +65,23 @@ async fn turn(parts: &Parts, pages: &mut Pages<'_>, known: &mut Option<Known>) -
     }
     let page = parts.feed.read(&recorded).await?;
     let began = Instant::now();
-    *known = Some(give(&parts.pool, standing, hindmost, &page).await?);
+    let given = give(&parts.pool, standing, hindmost, &page).instrument(span_of(&recorded));
+    *known = Some(given.await?);
     metrics::histogram!(metric::PAGE_SECONDS).record(began.elapsed());
     metrics::counter!(metric::EVENTS).increment(page.len() as u64);
     Ok(())
 }
 
+fn span_of(page: &[Recorded]) -> tracing::Span {
+    let parents = page.iter().map(|event| event.metadata.traceparent.as_deref());
+    let first = page.first().map_or(0, |event| event.position);
+    tracing::info_span!("project", first, events = page.len(), trace_id = trace::ids_of(parents))
+}
+
 /// Gives a page to every read model; those that have no interest in it are moved on together.
 async fn give(pool: &PgPool, standing: Known, from: i64, page: &[Applied]) -> Result<Known, ProjectorError> {
     let Some(last) = page.last() else { return Ok(standing) };
+    tracing::debug!(last = last.position, "a page goes into the read models");
     let wants = |view: View| page.iter().any(|applied| view.takes(&applied.aggregate_type));
     let (idle, busy): (Known, Known) =
         standing.into_iter().partition(|(view, position)| *position == from && !wants(*view));

@@ -31,6 +31,7 @@ pub fn message_of(event: &Recorded, tenant: &str, epoch: i32) -> Message {
         ("ce-causationid", cloud.causationid.map(|id| id.to_string())),
         ("ce-occurredon", cloud.occurredon.map(|day| day.to_string())),
         ("ce-policyversion", cloud.policyversion),
+        ("ce-traceparent", cloud.traceparent),
         ("ce-actor", cloud.actor.map(|id| id.to_string())),
     ];
     let present = optional.into_iter().filter_map(|(name, value)| Some((name, value?)));

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use peiyu_bus::{Message, Stream};
+use peiyu_platform::trace;
 use peiyu_store::{FeedPage, Store, StoreError, Wake};
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use crate::publisher::Parts;
 use crate::{RelayError, message_of, metric};
@@ -59,13 +61,19 @@ pub(crate) async fn publish(parts: &Parts<'_>, begun: Begun<'_>, wake: &mut Wake
         };
         id = Some(last.metadata.event_id.to_string());
         let began = Instant::now();
-        (after, ahead) = send(parts, stream, after, &page).await?;
+        (after, ahead) = send(parts, stream, after, &page).instrument(span_of(&page)).await?;
         metrics::histogram!(metric::PUBLISH_SECONDS).record(began.elapsed().as_secs_f64());
         metrics::counter!(metric::PUBLISHED).increment(u64::try_from(page.events.len()).unwrap_or(0));
         parts.progress.published(after);
         // The server has just agreed on where the stream ends.
         compared = Instant::now();
     }
+}
+
+fn span_of(page: &FeedPage) -> tracing::Span {
+    let parents = page.events.iter().map(|event| event.metadata.traceparent.as_deref());
+    let first = page.events.first().map_or(0, |event| event.position);
+    tracing::info_span!("publish", first, events = page.events.len(), trace_id = trace::ids_of(parents))
 }
 
 /// Publishes a page; the next one is read meanwhile when there may be one.
@@ -79,6 +87,7 @@ async fn send(
     let messages: Vec<Message> =
         page.events.iter().map(|event| message_of(event, tenant, page.epoch)).collect();
     let count = u64::try_from(messages.len()).unwrap_or(u64::MAX);
+    tracing::debug!("publishing");
     // A single event is what a quiet system has; then the next look is better taken afterwards.
     if count == 1 {
         return Ok((stream.publish(after, &messages).await?, None));

@@ -11,6 +11,7 @@ use peiyu_domain::access::{Right, may};
 use peiyu_domain::calendar::Calendar;
 use peiyu_domain::policy::Policy;
 use peiyu_domain::{Actor, Aggregate, Context, Decide};
+use peiyu_platform::trace::{self, TraceParent};
 use peiyu_store::{Outcome, StoreError, StreamVersion};
 use uuid::Uuid;
 
@@ -64,9 +65,15 @@ impl Frame {
             causation_id: self.causation_id,
             policy_version: Some(self.policy.version.clone()),
             policy_hash: Some(self.policy.hash.clone()),
+            traceparent: Some(self.trace().to_string()),
             origin: self.origin,
             subject: Uuid::nil(),
         }
+    }
+
+    /// The request's trace; work that no request asked for has one of its own.
+    fn trace(&self) -> TraceParent {
+        trace::current().unwrap_or_else(|| TraceParent::of_work(self.correlation_id.as_u128()))
     }
 
     /// Checks what the sender saw against what was loaded.

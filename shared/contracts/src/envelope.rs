@@ -74,6 +74,9 @@ pub struct Metadata {
     /// Hash of that policy's content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy_hash: Option<String>,
+    /// W3C trace context of the request that caused it; absent in events from before it was noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<String>,
     /// Live, transcribed or import.
     pub origin: Origin,
     /// Whose key seals the sensitive fields of this event.
@@ -157,6 +160,9 @@ pub struct CloudEvent {
     /// Person who acted, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<Uuid>,
+    /// W3C trace context (CloudEvents' extension for distributed tracing).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<String>,
     /// The stored payload.
     pub data: Box<RawValue>,
 }
@@ -190,6 +196,7 @@ impl Recorded {
             origin: self.metadata.origin,
             policyversion: self.metadata.policy_version.clone(),
             actor: self.metadata.actor_person,
+            traceparent: self.metadata.traceparent.clone(),
             data: self.payload.clone(),
         }
     }

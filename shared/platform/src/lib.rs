@@ -7,6 +7,7 @@ pub mod migrations;
 pub mod settings;
 pub mod shutdown;
 pub mod telemetry;
+pub mod trace;
 
 pub use backoff::Backoff;
 pub use clock::Clock;

@@ -327,6 +327,43 @@ impl Drop for ScratchFolder {
     }
 }
 
+/// The log of a test's process as JSON lines; only one test of a process may take it.
+#[derive(Debug, Clone, Default)]
+pub struct CapturedLog(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl CapturedLog {
+    /// Takes it from now on, as far as the filter lets through (`peiyu_relay=debug`).
+    ///
+    /// # Panics
+    /// When it is taken already, or the filter is none.
+    #[must_use]
+    pub fn start(filter: &str) -> Self {
+        let log = Self::default();
+        let writer = log.clone();
+        let filter = must(filter.parse::<tracing_subscriber::EnvFilter>(), "read a log filter");
+        tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(move || writer.clone()).init();
+        log
+    }
+
+    /// What was logged so far.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let bytes = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        String::from_utf8_lossy(&bytes).lines().map(ToOwned::to_owned).collect()
+    }
+}
+
+impl Write for CapturedLog {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Stops the shared servers and removes their folder; false when none ran.
 ///
 /// # Errors

@@ -44,6 +44,7 @@ pub fn event(stream: &StreamId, sequence: i64) -> anyhow::Result<NewEvent> {
             causation_id: None,
             policy_version: Some("2021-09-06".to_owned()),
             policy_hash: None,
+            traceparent: None,
             origin: Origin::Live,
             subject: stream.id,
         },

@@ -8,6 +8,7 @@ use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use peiyu_language::Language;
+use peiyu_platform::trace::{self, TraceParent};
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -43,8 +44,10 @@ pub(crate) async fn around(State(api): State<Api>, mut request: Request, next: N
     request.extensions_mut().insert(RequestId(id));
     request.extensions_mut().insert(reader.language);
     request.extensions_mut().insert(api.clone());
-    let span = tracing::info_span!("request", %method, route, request = %id);
-    let response = limited(&api, request, next, &route).instrument(span.clone()).await;
+    let trace = trace_of(&request);
+    let span = tracing::info_span!("request", %method, route, request = %id, trace_id = trace.trace_id());
+    let answered = limited(&api, request, next, &route).instrument(span.clone());
+    let response = trace::scope(trace, answered).await;
     let mut response = span.in_scope(|| render::render(response, &reader));
     if let Ok(value) = HeaderValue::from_str(&reader.request) {
         response.headers_mut().insert("x-request-id", value);
@@ -57,6 +60,12 @@ pub(crate) async fn around(State(api): State<Api>, mut request: Request, next: N
     metrics::counter!(metric::REQUESTS, &labels).increment(1);
     metrics::histogram!(metric::REQUEST_SECONDS, &labels[..2]).record(begun.elapsed().as_secs_f64());
     response
+}
+
+/// The caller's trace goes on; who sends none begins one.
+fn trace_of(request: &Request) -> TraceParent {
+    let sent = request.headers().get("traceparent").and_then(|value| value.to_str().ok());
+    sent.and_then(TraceParent::parse).map_or_else(TraceParent::fresh, TraceParent::next)
 }
 
 async fn limited(api: &Api, request: Request, next: Next, route: &str) -> Response {

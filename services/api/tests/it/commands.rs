@@ -2,11 +2,12 @@
 
 use peiyu_domain::import::ImportKind;
 use peiyu_domain::policy::Policy;
+use peiyu_platform::trace::TraceParent;
 use peiyu_testing::{House, Sample};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::server::Server;
+use crate::server::{Server, send};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_sent_again_is_answered_as_before_and_with_another_body_refused() {
@@ -27,6 +28,35 @@ async fn a_command_sent_again_is_answered_as_before_and_with_another_body_refuse
     operator.post_as(&path, &json!({ "right": "operate" }), key).await.is(422, "idempotency_key_reused");
     let unfit = operator.post("/v1/policies", &other).await;
     unfit.is(422, "policy_unreadable");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_callers_trace_goes_into_the_event_and_who_sends_none_begins_one() {
+    const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let house = House::new().await;
+    let server = Server::start(&house).await;
+    let operator = server.operator();
+    let mut traces = Vec::new();
+    for sent in [Some(format!("00-{TRACE}-00f067aa0ba902b7-01")), Some("nonsense".to_owned()), None] {
+        let policy = json!({ "content": Policy::shipped_text() });
+        let request = operator.request(reqwest::Method::POST, "/v1/policies").json(&policy);
+        let request = request.header("idempotency-key", Uuid::new_v4().to_string());
+        let request = match sent {
+            Some(sent) => request.header("traceparent", sent),
+            None => request,
+        };
+        send(request).await.ok();
+        let store = house.application.store();
+        while store.sequence_once(1000).await.unwrap() > 0 {}
+        let head = store.feed_head().await.unwrap().position;
+        let event = store.feed_at(head).await.unwrap().unwrap();
+        let noted = TraceParent::parse(event.metadata.traceparent.as_deref().unwrap()).unwrap();
+        traces.push(noted.trace_id());
+        let served = operator.get(&format!("/v1/events?after={}", head - 1)).await;
+        assert!(served.text.contains(&format!("\"traceparent\":\"{noted}\"")), "{}", served.text);
+    }
+    assert_eq!(traces[0], TRACE);
+    assert!(traces[1] != TRACE && traces[2] != TRACE && traces[1] != traces[2]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

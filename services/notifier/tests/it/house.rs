@@ -387,6 +387,7 @@ fn metadata(event_id: Uuid, command_id: Uuid, subject: Uuid, recorded: &str) -> 
         causation_id: None,
         policy_version: None,
         policy_hash: None,
+        traceparent: None,
         origin: Origin::Live,
         subject,
     }

@@ -102,6 +102,23 @@ async fn pages_come_from_the_stream_and_beyond_it_from_the_feed() {
 }
 
 #[tokio::test]
+async fn the_span_of_a_page_names_the_traces_of_its_events_from_the_stream_too() {
+    let log = testing::CapturedLog::start("peiyu_projector=debug");
+    let nats = testing::nats().await;
+    let mut house = House::new().await;
+    house.register(3).await;
+    let stream = stream_of(&mut house, &nats).await;
+    let events = house.store.feed_page(0, 3, 1 << 20).await.unwrap();
+    stream.publish(0, &messages(&nats.tenant, &events)).await.unwrap();
+    let projector = house.projector();
+    house.caught_up().await;
+    projector.stop().await;
+    let trace = crate::house::TRACEPARENT.split('-').nth(1).unwrap();
+    let named = |line: &str| line.contains(r#""name":"project""#) && line.contains(trace);
+    assert!(log.lines().iter().any(|line| named(line)), "{:?}", log.lines());
+}
+
+#[tokio::test]
 async fn what_a_stream_holds_of_a_past_that_is_gone_goes_into_no_read_model() {
     let nats = testing::nats().await;
     let mut house = House::new().await;

@@ -21,6 +21,9 @@ use serde_json::Value;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+/// Trace context of every event.
+pub const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
 /// Everything a projector stands on.
 pub struct House {
     pub store: Store,
@@ -177,6 +180,7 @@ fn metadata(event_id: Uuid, subject: Uuid) -> Metadata {
         causation_id: None,
         policy_version: None,
         policy_hash: None,
+        traceparent: Some(TRACEPARENT.to_owned()),
         origin: Origin::Live,
         subject,
     }

@@ -123,6 +123,9 @@ pub fn settings_of(
     }
 }
 
+/// Trace context of every event.
+pub const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
 /// A running relay.
 pub struct Relay {
     pub health: Health,
@@ -205,6 +208,7 @@ fn event(stream: &StreamId, sequence: i64, command_id: Uuid) -> NewEvent {
             causation_id: None,
             policy_version: Some("2026 版".to_owned()),
             policy_hash: None,
+            traceparent: Some(TRACEPARENT.to_owned()),
             origin: Origin::Live,
             subject: stream.id,
         },

@@ -2,7 +2,7 @@
 
 use peiyu_contracts::subject::event_subject;
 
-use crate::house::{House, append};
+use crate::house::{House, TRACEPARENT, append};
 
 #[tokio::test]
 async fn every_event_is_published_once_at_its_position_as_a_cloud_event() {
@@ -30,11 +30,25 @@ async fn every_event_is_published_once_at_its_position_as_a_cloud_event() {
         ("ce-sequence", event.sequence.to_string()),
         ("ce-epoch", "1".to_owned()),
         ("ce-correlationid", event.metadata.correlation_id.to_string()),
+        ("ce-traceparent", TRACEPARENT.to_owned()),
         ("ce-policyversion", "2026%20%E7%89%88".to_owned()),
     ];
     for (name, value) in expected {
         assert_eq!(message.header(name), Some(value.as_str()), "{name}");
     }
+}
+
+#[tokio::test]
+async fn the_span_of_a_page_names_the_traces_of_its_events() {
+    let log = peiyu_servers::testing::CapturedLog::start("peiyu_relay=debug");
+    let house = House::on_shared_servers().await;
+    let relay = house.relay();
+    house.append(1, 3).await;
+    house.stream_equals_feed(3).await;
+    relay.stop().await;
+    let trace = TRACEPARENT.split('-').nth(1).unwrap();
+    let named = |line: &str| line.contains(r#""name":"publish""#) && line.contains(trace);
+    assert!(log.lines().iter().any(|line| named(line)), "{:?}", log.lines());
 }
 
 #[tokio::test]

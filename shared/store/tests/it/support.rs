@@ -160,6 +160,7 @@ pub fn metadata(subject: Uuid, command_id: Uuid) -> Metadata {
         causation_id: None,
         policy_version: Some("2026-05-11".into()),
         policy_hash: None,
+        traceparent: None,
         origin: Origin::Live,
         subject,
     }

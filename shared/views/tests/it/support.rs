@@ -284,6 +284,7 @@ fn metadata(position: i64, subject: Uuid, recorded: &str) -> Metadata {
         causation_id: None,
         policy_version: Some("2021-09-06".into()),
         policy_hash: None,
+        traceparent: None,
         origin: Origin::Live,
         subject,
     }
