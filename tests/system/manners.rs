@@ -94,6 +94,8 @@ fn every_verb_prints_json_for_a_script() {
     ask_about_the_system(&house, &mut answers);
     talk(&house, &mut answers, &password_of(&logins, "9000003"), &today);
     manage_accounts(&mut answers);
+    answers.ask("epoch show", &[]);
+    answers.ask("epoch begin", &["--yes"]);
     answers.ask("down", &[]);
     answers.is_complete();
 }

@@ -79,7 +79,8 @@ impl House {
 
     fn stream(&self) -> Stream {
         let server = &self.nats.server;
-        let bus = Bus::connect(&server.url(), Some(server.user()), Some(server.password()));
+        let url = server.url();
+        let bus = Bus::connect(&url, Some(server.user()), Some(server.password()));
         Stream::named(&self.runtime.block_on(bus).unwrap(), "PEIYU_demo_1")
     }
 

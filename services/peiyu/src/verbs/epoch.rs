@@ -14,7 +14,7 @@ use crate::beside;
 use crate::cli::Global;
 use crate::failure::Failure;
 use crate::new_epoch::{Within, begin, highest};
-use crate::terminal::{ask, say, say_json};
+use crate::terminal::{confirm, say, say_json};
 
 const SHOW: &str = "示例 Example:\n  peiyu epoch show";
 const BEGIN: &str = "\
@@ -79,7 +79,7 @@ impl Epoch {
                 if begin.restored_from.is_some() {
                     refuse_services(&store).await?;
                 }
-                confirm(begin.yes)?;
+                agreed(begin.yes)?;
                 tell(global, &settings, &next_epoch(&settings, &store, begin.restored_from).await?);
             }
         }
@@ -87,15 +87,12 @@ impl Epoch {
     }
 }
 
-fn confirm(yes: bool) -> Result<(), Failure> {
-    if yes {
+fn agreed(yes: bool) -> Result<(), Failure> {
+    let question = "订阅者要从新流重新对位，继续？Subscribers find their place anew; go on?";
+    if yes || confirm(question, "--yes")? {
         return Ok(());
     }
-    let question = "订阅者要从新流重新对位，继续？Subscribers find their place anew; go on? [y/N]";
-    match ask(question, "--yes")?.as_deref() {
-        Some("y" | "Y" | "yes") => Ok(()),
-        Some(_) | None => Err(Failure::usage("没有开始新纪元", "no new epoch was begun")),
-    }
+    Err(Failure::usage("没有开始新纪元", "no new epoch was begun"))
 }
 
 /// The next epoch above every one of which a stream is there: one restored to before an earlier epoch began would
