@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use peiyu_bus::{Bus, BusError, Lack, Stream};
 use peiyu_contracts::subject::stream_name;
-use peiyu_platform::Settings;
+use peiyu_platform::{Settings, Shutdown};
 use peiyu_store::Store;
 use peiyu_vault::{MasterKey, Vault};
 use secrecy::ExposeSecret;
@@ -117,6 +117,16 @@ fn unfit(error: &BusError) -> Option<String> {
 /// As [`bus`].
 pub(crate) async fn stream(settings: &Settings, epoch: i32) -> Result<Stream, Failure> {
     Ok(Stream::named(&bus(settings).await?, &stream_name(&settings.tenant, epoch)))
+}
+
+/// Requested by Ctrl-C or SIGTERM: long work ends between two chunks; a second one ends it at once.
+///
+/// # Errors
+/// When the operating system refuses the handlers.
+pub(crate) fn stop() -> Result<Shutdown, Failure> {
+    let stop = Shutdown::new();
+    stop.on_signals().map_err(|error| Failure::failed("无法接收信号", "no signals").because(error))?;
+    Ok(stop)
 }
 
 /// A server that does not answer.

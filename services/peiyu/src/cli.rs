@@ -92,6 +92,7 @@ pub(crate) enum Verb {
     Epoch(verbs::epoch::Epoch),
     Backup(verbs::backup::Backup),
     Restore(verbs::restore::Restore),
+    Parked(verbs::parked::Parked),
     Completions(verbs::completions::Completions),
     Man(verbs::man::Man),
 }
@@ -130,6 +131,7 @@ pub(crate) async fn carry_out(cli: Cli) -> Result<(), Failure> {
         Verb::Epoch(verb) => verb.run(global).await,
         Verb::Backup(verb) => verb.run(global).await,
         Verb::Restore(verb) => verb.run(global).await,
+        Verb::Parked(verb) => verb.run(global).await,
         Verb::Completions(verb) => verb.run(),
         Verb::Man(verb) => verb.run(global),
     }

@@ -32,6 +32,30 @@ pub enum ProjectorError {
 }
 
 impl ProjectorError {
+    /// Whether PostgreSQL is well and this binary is what does not fit, or what it reads.
+    pub(crate) fn is_of_this_binary(&self) -> bool {
+        match self {
+            Self::Unknown(_) | Self::Key(_) | Self::View(ViewError::OtherVersion { .. }) => true,
+            // A page read for a rebuild fails with an error of ours inside.
+            Self::View(ViewError::Feed(inner)) => {
+                inner.downcast_ref::<Self>().is_some_and(Self::is_of_this_binary)
+            }
+            Self::Store(_) | Self::View(_) | Self::Vault(_) | Self::MasterKey(_) | Self::Schema(_) => false,
+        }
+    }
+
+    /// The innermost sentence that says what is wrong; an operator reads it in `/readyz`.
+    pub(crate) fn reason(&self) -> String {
+        match self {
+            Self::View(ViewError::Feed(inner)) => match inner.downcast_ref::<Self>() {
+                Some(inner) => inner.reason(),
+                None => inner.to_string(),
+            },
+            Self::View(error @ ViewError::OtherVersion { .. }) => error.to_string(),
+            other => other.to_string(),
+        }
+    }
+
     /// Whether waiting may mend it, an operator's doing included.
     pub(crate) fn passes(&self) -> bool {
         match self {
@@ -41,8 +65,12 @@ impl ProjectorError {
                 | ViewError::NotNext { .. }
                 | ViewError::Missing { .. }
                 | ViewError::Feed(_) => true,
+                // The binary that writes that version goes on; this one waits to be replaced.
+                ViewError::OtherVersion { .. } => true,
                 ViewError::Schema(error) => schema_passes(error),
-                ViewError::Inconsistent { .. } => false,
+                ViewError::Inconsistent { .. }
+                | ViewError::Misshapen { .. }
+                | ViewError::NotParked { .. } => false,
             },
             Self::Vault(error) => error.is_transient(),
             Self::Schema(error) => schema_passes(error),

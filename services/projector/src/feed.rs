@@ -3,7 +3,8 @@
 use peiyu_contracts::Recorded;
 use peiyu_store::Store;
 use peiyu_vault::{SealedPayload, UnsealError, Vault};
-use peiyu_views::{Applied, PageSource, check_known};
+use peiyu_views::{Applied, PageSource, SourceError, check_known};
+use uuid::Uuid;
 
 use crate::ProjectorError;
 
@@ -11,6 +12,8 @@ use crate::ProjectorError;
 pub(crate) const PAGE: i64 = 500;
 /// Most bytes of a page.
 const PAGE_BYTES: i64 = 4 * 1024 * 1024;
+/// Events read at once when whole streams are replayed.
+const REPLAYED_AT_ONCE: i64 = 5000;
 
 /// The feed in PostgreSQL with the keys to read it.
 #[derive(Debug, Clone)]
@@ -37,10 +40,23 @@ impl Feed {
         Ok(self.store.feed_page(after, PAGE, PAGE_BYTES).await?)
     }
 
-    /// Unseals a page. A broken seal is the event's own fault and comes out as poison; a key that is missing
-    /// is not, and keeps the page from being read.
+    /// Unseals a page, up to the first event that is newer than this binary. A broken seal is the event's own
+    /// fault and comes out as poison; a key that is missing is not, and keeps the page from being read.
     pub(crate) async fn read(&self, page: &[Recorded]) -> Result<Vec<Applied>, ProjectorError> {
-        page.iter().try_for_each(check_known)?;
+        let known = page.iter().take_while(|event| check_known(event).is_ok()).count();
+        if let (0, Some(newer)) = (known, page.first()) {
+            check_known(newer)?;
+        }
+        self.unseal(&page[..known]).await
+    }
+
+    /// Unseals events none of which may be newer than this binary.
+    async fn read_all(&self, events: &[Recorded]) -> Result<Vec<Applied>, ProjectorError> {
+        events.iter().try_for_each(check_known)?;
+        self.unseal(events).await
+    }
+
+    async fn unseal(&self, page: &[Recorded]) -> Result<Vec<Applied>, ProjectorError> {
         let sealed: Vec<SealedPayload<'_>> = page
             .iter()
             .map(|event| SealedPayload {
@@ -65,8 +81,27 @@ impl Feed {
 }
 
 impl PageSource for Feed {
-    async fn page(&self, after: i64) -> Result<Vec<Applied>, Box<dyn std::error::Error + Send + Sync>> {
+    async fn head(&self) -> Result<i64, SourceError> {
+        Ok(self.store.feed_head().await?.position)
+    }
+
+    async fn page(&self, after: i64) -> Result<Vec<Applied>, SourceError> {
         let page = self.recorded_after(after).await?;
         Ok(self.read(&page).await?)
+    }
+
+    async fn at(&self, positions: &[i64]) -> Result<Vec<Applied>, SourceError> {
+        let events = self.store.feed_events(positions).await?;
+        Ok(self.read_all(&events).await?)
+    }
+
+    async fn streams(
+        &self,
+        kind: &str,
+        after: Option<Uuid>,
+        up_to: i64,
+    ) -> Result<Vec<Applied>, SourceError> {
+        let events = self.store.stream_page(kind, after, up_to, REPLAYED_AT_ONCE).await?;
+        Ok(self.read_all(&events).await?)
     }
 }

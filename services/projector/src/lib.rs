@@ -32,23 +32,59 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// [`ProjectorError`] when something is wrong that waiting does not mend.
 pub async fn run(settings: Settings, health: Health, shutdown: Shutdown) -> Result<(), ProjectorError> {
     let postgres = health.register("projector.postgres");
+    let probes = Probes {
+        stream: health.register("projector.stream"),
+        read_models: health.register("projector.read_models"),
+        postgres: postgres.clone(),
+    };
     let Some(parts) = connect::wait(&settings, &postgres, &shutdown).await? else { return Ok(()) };
     let clock = Clock::machine(SignedDuration::from_secs(settings.clock.offset_seconds));
-    rebuild_outdated(&parts, &postgres, &shutdown).await?;
+    // Nobody waits for the stream: pages come from PostgreSQL, too.
+    probes.stream.degraded("not read yet");
+    rebuild_outdated(&parts, &probes, &shutdown).await?;
+    probes.read_models.up();
     tokio::try_join!(
-        project::run(&settings, &parts, &postgres, &shutdown),
+        project::run(&settings, &parts, &probes, &shutdown),
         watch::run(&parts, &clock, &shutdown),
     )?;
     Ok(())
 }
 
-/// Read models of another version than this binary writes are filled anew before anything is taken in;
+/// What the projector shows of its dependencies.
+pub(crate) struct Probes {
+    /// The events and read models.
+    pub(crate) postgres: Probe,
+    /// The stream; without it pages come from PostgreSQL.
+    pub(crate) stream: Probe,
+    /// Whether this binary may write the read models, and reads every event.
+    pub(crate) read_models: Probe,
+}
+
+impl Probes {
+    /// Everything that a turn needs is there.
+    pub(crate) fn up(&self) {
+        self.postgres.up();
+        self.read_models.up();
+    }
+
+    /// Shows where it was that something went wrong.
+    pub(crate) fn down(&self, error: &ProjectorError) {
+        if error.is_of_this_binary() {
+            self.postgres.up();
+            self.read_models.down(error.reason());
+        } else {
+            self.postgres.down(error.reason());
+        }
+    }
+}
+
+/// Read models of an earlier version than this binary writes are filled anew before anything is taken in;
 /// until the switch they serve as they are.
-async fn rebuild_outdated(parts: &Parts, probe: &Probe, shutdown: &Shutdown) -> Result<(), ProjectorError> {
+async fn rebuild_outdated(parts: &Parts, probes: &Probes, shutdown: &Shutdown) -> Result<(), ProjectorError> {
     let mut backoff = Backoff::new(SHORTEST_WAIT, LONGEST_WAIT);
     while !shutdown.is_requested() {
         let outcome = tokio::select! {
-            // An unfinished generation is removed by the next rebuild or verification.
+            // The next start goes on where this one was cut off.
             () = shutdown.requested() => return Ok(()),
             outcome = rebuild_all(parts) => outcome,
         };
@@ -56,7 +92,7 @@ async fn rebuild_outdated(parts: &Parts, probe: &Probe, shutdown: &Shutdown) -> 
             Ok(()) => return Ok(()),
             Err(error) if error.passes() => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "a rebuild waits");
-                probe.down(error.to_string());
+                probes.down(&error);
                 if !backoff.wait(shutdown).await {
                     return Ok(());
                 }
@@ -68,9 +104,10 @@ async fn rebuild_outdated(parts: &Parts, probe: &Probe, shutdown: &Shutdown) -> 
 }
 
 async fn rebuild_all(parts: &Parts) -> Result<(), ProjectorError> {
-    for view in peiyu_views::generation::outdated(&parts.pool).await? {
-        tracing::info!(view = view.name(), "the read model is filled anew");
-        peiyu_views::rebuild::rebuild(&parts.pool, view, &parts.feed).await?;
+    let mut tell = |events, of| tracing::debug!(events, of, "replaying");
+    let rebuilt = peiyu_views::rebuild::rebuild_outdated(&parts.pool, &parts.feed, &mut tell).await?;
+    for (view, position) in rebuilt {
+        tracing::info!(view = view.name(), position, "the read model was filled anew");
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use peiyu_bus::{Bus, BusError, Delivered, Follower, Stream};
 use peiyu_contracts::Recorded;
 use peiyu_contracts::subject::stream_name;
-use peiyu_platform::Settings;
+use peiyu_platform::{Probe, Settings};
 use peiyu_store::{Wake, WakeChannel};
 use serde_json::value::RawValue;
 use tokio::time::Instant;
@@ -23,6 +23,7 @@ const WITHOUT_STREAM: Duration = Duration::from_secs(2);
 pub(crate) struct Pages<'a> {
     feed: &'a Feed,
     settings: &'a Settings,
+    probe: &'a Probe,
     bus: Option<Bus>,
     follower: Option<Follower>,
     wake: Option<Wake>,
@@ -30,8 +31,8 @@ pub(crate) struct Pages<'a> {
 }
 
 impl<'a> Pages<'a> {
-    pub(crate) fn new(feed: &'a Feed, settings: &'a Settings) -> Self {
-        Self { feed, settings, bus: None, follower: None, wake: None, not_before: Instant::now() }
+    pub(crate) fn new(feed: &'a Feed, settings: &'a Settings, probe: &'a Probe) -> Self {
+        Self { feed, settings, probe, bus: None, follower: None, wake: None, not_before: Instant::now() }
     }
 
     /// The events right behind a position; empty when nothing came for a while.
@@ -40,6 +41,7 @@ impl<'a> Pages<'a> {
             match self.next_of_stream(position).await {
                 Ok(page) if page.is_empty() => return self.beyond_stream(position).await,
                 Ok(page) if self.is_of_the_feed(&page).await? => {
+                    self.probe.up();
                     metrics::counter!(metric::PAGES, "source" => "stream").increment(1);
                     return Ok(page);
                 }
@@ -48,11 +50,11 @@ impl<'a> Pages<'a> {
                         position,
                         "the stream has what the feed has not; pages come from PostgreSQL"
                     );
-                    self.do_without_stream();
+                    self.do_without_stream("the stream has what the feed has not");
                 }
                 Err(reason) => {
                     tracing::debug!(reason, "pages come from PostgreSQL for now");
-                    self.do_without_stream();
+                    self.do_without_stream(&reason);
                 }
             }
         }
@@ -93,7 +95,8 @@ impl<'a> Pages<'a> {
     }
 
     /// For a while; then the stream of the epoch is looked for anew.
-    fn do_without_stream(&mut self) {
+    fn do_without_stream(&mut self, reason: &str) {
+        self.probe.degraded(format!("pages come from PostgreSQL for now: {reason}"));
         self.follower = None;
         self.not_before = Instant::now() + WITHOUT_STREAM;
     }
@@ -103,7 +106,9 @@ impl<'a> Pages<'a> {
         let page = self.feed.recorded_after(position).await?;
         if !page.is_empty() {
             metrics::counter!(metric::PAGES, "source" => "feed").increment(1);
-            self.do_without_stream();
+            self.do_without_stream(&format!("the stream ends at position {position} and the feed goes on"));
+        } else {
+            self.probe.up();
         }
         Ok(page)
     }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use futures::future::join_all;
 use peiyu_contracts::Recorded;
-use peiyu_platform::{Backoff, Probe, Settings, Shutdown, trace};
+use peiyu_platform::{Backoff, Settings, Shutdown, trace};
 use peiyu_views::checkpoint::positions;
 use peiyu_views::{Applied, View, apply};
 use sqlx::PgPool;
@@ -13,7 +13,7 @@ use tracing::Instrument;
 
 use crate::connect::Parts;
 use crate::pages::Pages;
-use crate::{LONGEST_WAIT, ProjectorError, SHORTEST_WAIT, metric};
+use crate::{LONGEST_WAIT, Probes, ProjectorError, SHORTEST_WAIT, metric};
 
 /// Where a read model stands, as far as this projector knows.
 type Known = Vec<(View, i64)>;
@@ -21,10 +21,10 @@ type Known = Vec<(View, i64)>;
 pub(crate) async fn run(
     settings: &Settings,
     parts: &Parts,
-    probe: &Probe,
+    probes: &Probes,
     shutdown: &Shutdown,
 ) -> Result<(), ProjectorError> {
-    let mut pages = Pages::new(&parts.feed, settings);
+    let mut pages = Pages::new(&parts.feed, settings, &probes.stream);
     let mut backoff = Backoff::new(SHORTEST_WAIT, LONGEST_WAIT);
     let mut known = None;
     while !shutdown.is_requested() {
@@ -34,12 +34,12 @@ pub(crate) async fn run(
         };
         match turn {
             Ok(()) => {
-                probe.up();
+                probes.up();
                 backoff.reset();
             }
             Err(error) if error.passes() => {
                 tracing::warn!(error = &error as &dyn StdError, "read models wait");
-                probe.down(error.to_string());
+                probes.down(&error);
                 // Another projector may have moved on meanwhile.
                 known = None;
                 if !backoff.wait(shutdown).await {

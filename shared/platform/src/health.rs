@@ -23,6 +23,8 @@ pub enum Condition {
     Starting,
     /// It answers.
     Up,
+    /// It does not answer, and the work goes on without it: still ready, and somebody should know.
+    Degraded,
     /// It does not answer, or answers what must not be.
     Down,
 }
@@ -36,7 +38,7 @@ pub struct Dependency {
     pub condition: Condition,
     /// Since when it has been in that condition (real time).
     pub since: Timestamp,
-    /// Why it is down; never personal data, never an address with a password.
+    /// Why it is down or degraded; never personal data, never an address with a password.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
@@ -50,6 +52,15 @@ pub struct Health(Arc<Mutex<BTreeMap<String, Dependency>>>);
 pub struct Probe {
     health: Health,
     name: Arc<str>,
+}
+
+impl Dependency {
+    fn is_ready(&self) -> bool {
+        match self.condition {
+            Condition::Up | Condition::Degraded => true,
+            Condition::Starting | Condition::Down => false,
+        }
+    }
 }
 
 impl Health {
@@ -73,10 +84,10 @@ impl Health {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
-    /// True when every dependency is up.
+    /// True when every dependency is up, or the work goes on without it.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.dependencies().iter().all(|dependency| dependency.condition == Condition::Up)
+        self.dependencies().iter().all(Dependency::is_ready)
     }
 }
 
@@ -84,6 +95,11 @@ impl Probe {
     /// It answers.
     pub fn up(&self) {
         self.set(Condition::Up, None);
+    }
+
+    /// It does not, and the work goes on without it; `reason` is shown as with [`Probe::down`].
+    pub fn degraded(&self, reason: impl Into<String>) {
+        self.set(Condition::Degraded, Some(reason.into()));
     }
 
     /// It does not; `reason` is shown to everybody who asks for readiness.
@@ -112,7 +128,7 @@ struct Readiness {
     dependencies: Vec<Dependency>,
 }
 
-/// `/healthz` (this process runs), `/readyz` (each dependency by name; 503 when one is not up) and `/metrics`.
+/// `/healthz` (this process runs), `/readyz` (each dependency by name; 503 when the work waits for one) and `/metrics`.
 pub fn operations_router(health: Health, metrics: PrometheusHandle) -> Router {
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
@@ -135,7 +151,7 @@ pub async fn serve_operations(
 
 async fn readiness(State(health): State<Health>) -> impl IntoResponse {
     let dependencies = health.dependencies();
-    let ready = dependencies.iter().all(|dependency| dependency.condition == Condition::Up);
+    let ready = dependencies.iter().all(Dependency::is_ready);
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(Readiness { ready, dependencies }))
 }

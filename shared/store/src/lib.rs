@@ -19,6 +19,7 @@ mod feed;
 mod load;
 mod look_up;
 mod metric;
+mod replay;
 mod row;
 mod sealed;
 mod wake;

@@ -1,13 +1,11 @@
 //! One page of the feed into one read model: begin; lock the checkpoint; fold; move it; commit.
 
-use std::collections::{HashMap, HashSet};
-
 use sqlx::{PgConnection, PgPool};
-use uuid::Uuid;
 
 use crate::applied::Applied;
 use crate::checkpoint::{self, Locked};
-use crate::error::{Fault, ViewError, data_fault};
+use crate::error::{ViewError, data_fault};
+use crate::parking::{self, Poisoned};
 use crate::view::View;
 
 /// Most events of one page.
@@ -22,34 +20,47 @@ pub(crate) enum Target<'a> {
     Schema(&'a str),
 }
 
+impl Target<'_> {
+    pub(crate) async fn lock(self, connection: &mut PgConnection, view: View) -> Result<Locked, ViewError> {
+        match self {
+            Self::Serving => checkpoint::lock_serving(connection, view).await,
+            Self::Schema(schema) => checkpoint::lock_schema(connection, view, schema).await,
+        }
+    }
+}
+
 /// Takes a page into the serving generation of a read model; answers its position afterwards.
 /// Events up to the checkpoint are passed over, so a page may be given again.
 ///
 /// # Errors
-/// [`ViewError::NotNext`] when the page leaves a gap, [`ViewError::Unavailable`] when it is to be tried again.
-/// Nothing was changed then.
+/// [`ViewError::NotNext`] when the page leaves a gap, [`ViewError::OtherVersion`] when another binary's generation
+/// serves, [`ViewError::Unavailable`] when it is to be tried again. Nothing was changed then.
 pub async fn apply_page(pool: &PgPool, view: View, page: &[Applied]) -> Result<i64, ViewError> {
     apply_to(pool, view, Target::Serving, page).await
 }
 
 /// Moves read models that stand exactly at `from` and have no interest in the page on to its end, in one statement.
+/// One whose serving generation another binary writes stays: that binary may have an interest.
 ///
 /// # Errors
 /// [`ViewError::Unavailable`]; nothing was changed then.
 pub async fn pass_over(pool: &PgPool, views: &[View], from: i64, page: &[Applied]) -> Result<(), ViewError> {
     let Some(last) = page.last() else { return Ok(()) };
     let names: Vec<&str> = views.iter().map(|view| view.name()).collect();
+    let versions: Vec<i32> = views.iter().map(|view| view.definition().version).collect();
     let mut transaction = pool.begin().await?;
     lazily(&mut transaction).await?;
     sqlx::query(
         "update views.checkpoints k set position = $3, recorded_at = $4 \
-         from (select schema from views.current where name = any($1) order by name for update) c \
-         where k.schema = c.schema and k.position = $2",
+         from (select schema from views.current where name = any($1) order by name for update) c, \
+             unnest($1::text[], $5::integer[]) as w (name, version) \
+         where k.schema = c.schema and k.position = $2 and k.name = w.name and k.version = w.version",
     )
     .bind(names)
     .bind(from)
     .bind(last.position)
     .bind(jiff_sqlx::Timestamp::from(last.metadata.recorded_at))
+    .bind(versions)
     .execute(&mut *transaction)
     .await?;
     transaction.commit().await?;
@@ -83,7 +94,7 @@ async fn apply_singly(
         let single = std::slice::from_ref(applied);
         position = match apply_once(pool, view, target, single).await {
             Err(ViewError::Unavailable(error)) => match data_fault(&error) {
-                Some(fault) => park_only(pool, view, target, applied, &fault).await?,
+                Some(fault) => park_only(pool, view, target, applied, &Poisoned::one(applied, fault)).await?,
                 None => return Err(ViewError::Unavailable(error)),
             },
             other => other?,
@@ -100,7 +111,7 @@ async fn apply_once(
 ) -> Result<i64, ViewError> {
     let mut transaction = pool.begin().await?;
     lazily(&mut transaction).await?;
-    let locked = lock(&mut transaction, view, target).await?;
+    let locked = target.lock(&mut transaction, view).await?;
     let position = apply_within(&mut transaction, view, &locked, page).await?;
     transaction.commit().await?;
     Ok(position)
@@ -123,12 +134,11 @@ pub(crate) async fn apply_within(
     }
     let wanted: Vec<&Applied> = fresh.iter().filter(|applied| view.takes(&applied.aggregate_type)).collect();
     if !wanted.is_empty() {
-        let mut parked = parked_streams(connection, schema).await?;
-        let open: Vec<&Applied> =
-            wanted.iter().copied().filter(|applied| !parked.contains(&applied.aggregate_id)).collect();
+        let away = parking::set_aside(connection, view, schema, &wanted).await?;
+        let wanted: Vec<&Applied> = wanted.into_iter().filter(|one| !away.is_skipped(one)).collect();
+        let open: Vec<&Applied> = wanted.iter().copied().filter(|one| !away.is_parked(one)).collect();
         let poisoned = view.run(connection, schema, &open).await?;
-        parked.extend(poisoned.keys());
-        park(connection, view, schema, &wanted, &parked, &poisoned).await?;
+        parking::park(connection, view, schema, &wanted, &away, &poisoned).await?;
     }
     checkpoint::move_to(connection, schema, last.position, last.metadata.recorded_at).await?;
     Ok(last.position)
@@ -140,14 +150,13 @@ async fn park_only(
     view: View,
     target: Target<'_>,
     applied: &Applied,
-    fault: &Fault,
+    poisoned: &Poisoned,
 ) -> Result<i64, ViewError> {
     let mut transaction = pool.begin().await?;
-    let locked = lock(&mut transaction, view, target).await?;
+    let locked = target.lock(&mut transaction, view).await?;
     if applied.position == locked.position + 1 {
-        let poisoned = HashMap::from([(applied.aggregate_id, (applied.position, fault.clone()))]);
-        let parked = HashSet::from([applied.aggregate_id]);
-        park(&mut transaction, view, &locked.schema, &[applied], &parked, &poisoned).await?;
+        let away = parking::Away::default();
+        parking::park(&mut transaction, view, &locked.schema, &[applied], &away, poisoned).await?;
         checkpoint::move_to(&mut transaction, &locked.schema, applied.position, applied.metadata.recorded_at)
             .await?;
     }
@@ -155,64 +164,15 @@ async fn park_only(
     Ok(applied.position.max(locked.position))
 }
 
-async fn lock(connection: &mut PgConnection, view: View, target: Target<'_>) -> Result<Locked, ViewError> {
-    match target {
-        Target::Serving => checkpoint::lock_serving(connection, view).await,
-        Target::Schema(schema) => checkpoint::lock_schema(connection, view, schema).await,
-    }
-}
-
 /// Rows and checkpoint are lost together in a crash of the server and come again from the feed, so nobody waits
 /// for the disk here. Plans are made for the values at hand: one kept from when a table was empty would read
 /// all of it for every page of a rebuild.
-async fn lazily(connection: &mut PgConnection) -> Result<(), ViewError> {
+pub(crate) async fn lazily(connection: &mut PgConnection) -> Result<(), ViewError> {
     sqlx::query(
         "select set_config('synchronous_commit', 'off', true), \
              set_config('plan_cache_mode', 'force_custom_plan', true)",
     )
     .execute(connection)
     .await?;
-    Ok(())
-}
-
-async fn parked_streams(connection: &mut PgConnection, schema: &str) -> Result<HashSet<Uuid>, ViewError> {
-    let select = "select distinct stream from views.parked where schema = $1";
-    let streams: Vec<Uuid> = sqlx::query_scalar(select).bind(schema).fetch_all(connection).await?;
-    Ok(streams.into_iter().collect())
-}
-
-async fn park(
-    connection: &mut PgConnection,
-    view: View,
-    schema: &str,
-    wanted: &[&Applied],
-    parked: &HashSet<Uuid>,
-    poisoned: &HashMap<Uuid, (i64, Fault)>,
-) -> Result<(), ViewError> {
-    for applied in wanted.iter().filter(|applied| parked.contains(&applied.aggregate_id)) {
-        let reason = match poisoned.get(&applied.aggregate_id) {
-            Some((position, _)) if applied.position < *position => continue,
-            Some((position, fault)) if applied.position == *position => fault.code(),
-            Some(_) | None => "waits",
-        };
-        if reason != "waits" {
-            tracing::error!(
-                view = view.name(), stream = %applied.aggregate_id, position = applied.position, reason,
-                "an event cannot be taken in; its stream waits and the others go on"
-            );
-        }
-        sqlx::query(
-            "insert into views.parked (schema, stream, position, aggregate_type, event_id, reason) \
-             values ($1, $2, $3, $4, $5, $6)",
-        )
-        .bind(schema)
-        .bind(applied.aggregate_id)
-        .bind(applied.position)
-        .bind(&applied.aggregate_type)
-        .bind(applied.metadata.event_id)
-        .bind(reason)
-        .execute(&mut *connection)
-        .await?;
-    }
     Ok(())
 }

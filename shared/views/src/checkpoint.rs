@@ -107,19 +107,34 @@ pub(crate) struct Locked {
     pub(crate) position: i64,
 }
 
+/// Locks the serving generation, which must be one that this binary writes.
 pub(crate) async fn lock_serving(connection: &mut PgConnection, view: View) -> Result<Locked, ViewError> {
+    let (locked, serving) = lock_whatever_serves(connection, view).await?;
+    let own = view.definition().version;
+    if serving != own {
+        return Err(ViewError::OtherVersion { view: view.name(), serving, own });
+    }
+    Ok(locked)
+}
+
+/// Locks the serving generation; answers its version, too.
+pub(crate) async fn lock_whatever_serves(
+    connection: &mut PgConnection,
+    view: View,
+) -> Result<(Locked, i32), ViewError> {
     // Whoever waited for the lock during a switch finds the old generation gone; the next look sees the new one.
     const LOOKS: usize = 3;
     for _look in 0..LOOKS {
         let row = sqlx::query(
-            "select k.schema, k.position from views.current c join views.checkpoints k on k.schema = c.schema \
-             where c.name = $1 for update",
+            "select k.schema, k.version, k.position from views.current c \
+             join views.checkpoints k on k.schema = c.schema where c.name = $1 for update",
         )
         .bind(view.name())
         .fetch_optional(&mut *connection)
         .await?;
         if let Some(row) = row {
-            return Ok(Locked { schema: row.try_get("schema")?, position: row.try_get("position")? });
+            let locked = Locked { schema: row.try_get("schema")?, position: row.try_get("position")? };
+            return Ok((locked, row.try_get("version")?));
         }
     }
     Err(ViewError::Missing { view: view.name() })
@@ -137,6 +152,19 @@ pub(crate) async fn lock_schema(
             .await?;
     let position = position.ok_or(ViewError::Missing { view: view.name() })?;
     Ok(Locked { schema: schema.to_owned(), position })
+}
+
+/// Where a generation stands.
+pub(crate) async fn position_of(pool: &PgPool, schema: &str) -> Result<i64, ViewError> {
+    let select = "select position from views.checkpoints where schema = $1";
+    Ok(sqlx::query_scalar(select).bind(schema).fetch_optional(pool).await?.unwrap_or(0))
+}
+
+/// When the last event of a generation was recorded.
+pub(crate) async fn recorded_at(connection: &mut PgConnection, schema: &str) -> Result<Timestamp, ViewError> {
+    let select = "select recorded_at from views.checkpoints where schema = $1";
+    let at: Option<SqlTimestamp> = sqlx::query_scalar(select).bind(schema).fetch_one(connection).await?;
+    Ok(at.map_or(Timestamp::UNIX_EPOCH, SqlTimestamp::to_jiff))
 }
 
 pub(crate) async fn move_to(

@@ -24,6 +24,29 @@ pub enum ViewError {
         /// Read model.
         view: &'static str,
     },
+    /// A generation serves that a binary of another version writes; this one keeps its hands off.
+    #[error(
+        "view {view} serves version {serving} and this binary writes version {own}: a newer binary goes on with it, \
+         an older one is replaced by `peiyu rebuild {view}`"
+    )]
+    OtherVersion {
+        /// Read model.
+        view: &'static str,
+        /// Version that serves.
+        serving: i32,
+        /// Version of this binary.
+        own: i32,
+    },
+    /// Nothing is parked there (any more).
+    #[error("view {view}: stream {stream} is not parked{}", at.map(|at| format!(" at position {at}")).unwrap_or_default())]
+    NotParked {
+        /// Read model.
+        view: &'static str,
+        /// The stream.
+        stream: uuid::Uuid,
+        /// Where it was thought to stand.
+        at: Option<i64>,
+    },
     /// A row is not of the form that this binary writes.
     #[error("a row of {table} cannot be read")]
     Inconsistent {
@@ -32,6 +55,15 @@ pub enum ViewError {
         /// What serde said.
         #[source]
         source: serde_json::Error,
+    },
+    /// A row in memory is not of its table's form: a defect of this binary.
+    #[error("a row for {table} cannot be written")]
+    Misshapen {
+        /// Table.
+        table: &'static str,
+        /// What does not fit.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The schema `views` is not where this binary expects it.
     #[error(transparent)]

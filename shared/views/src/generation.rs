@@ -28,12 +28,17 @@ pub struct Generation {
 /// When the database is away, newer than the binary, or a migration fails.
 pub async fn migrate(pool: &PgPool) -> Result<(), ViewError> {
     SCHEMA.migrate(pool).await?;
+    if all_serve(pool).await? {
+        // Nobody waits for a rebuild or verification that is under way.
+        return Ok(());
+    }
     let mut connection = locked(pool).await?;
     for view in View::ALL {
         let serving = serving_schema(&mut connection, *view).await?;
         if serving.is_none() {
             let mut transaction = connection.begin().await?;
-            let generation = create(&mut transaction, *view).await?;
+            let generation = create(&mut transaction, *view, Purpose::Rebuild).await?;
+            index(&mut transaction, &generation).await?;
             point_at(&mut transaction, &generation).await?;
             transaction.commit().await?;
         }
@@ -83,7 +88,8 @@ pub async fn check_version(pool: &PgPool) -> Result<(), ViewError> {
     Ok(())
 }
 
-/// Read models that still serve a generation of another version than this binary writes: they want a rebuild.
+/// Read models that still serve a generation of an earlier version than this binary writes: they want a rebuild.
+/// One of a later version is none of ours: the newer binary that made it goes on with it.
 ///
 /// # Errors
 /// When the database is away.
@@ -91,18 +97,35 @@ pub async fn outdated(pool: &PgPool) -> Result<Vec<View>, ViewError> {
     let mut connection = pool.acquire().await?;
     let mut outdated = Vec::new();
     for view in View::ALL {
-        let serving = serving_schema(&mut connection, *view).await?;
-        let prefix = format!("view_{}_v{}_g", view.name(), view.definition().version);
-        if serving.is_none_or(|schema| !schema.starts_with(&prefix)) {
+        if is_outdated(&mut connection, *view).await? {
             outdated.push(*view);
         }
     }
     Ok(outdated)
 }
 
+pub(crate) async fn is_outdated(connection: &mut PgConnection, view: View) -> Result<bool, ViewError> {
+    let select = "select k.version from views.current c join views.checkpoints k on k.schema = c.schema where c.name = $1";
+    let serving: Option<i32> =
+        sqlx::query_scalar(select).bind(view.name()).fetch_optional(connection).await?;
+    Ok(serving.is_none_or(|serving| serving < view.definition().version))
+}
+
+async fn all_serve(pool: &PgPool) -> Result<bool, ViewError> {
+    let mut connection = pool.acquire().await?;
+    for view in View::ALL {
+        if serving_schema(&mut connection, *view).await?.is_none() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// A connection of its own that holds the lock for making and switching generations; close it to let go.
 pub(crate) async fn locked(pool: &PgPool) -> Result<PgConnection, ViewError> {
     let mut connection = pool.acquire().await?.detach();
+    // Whoever builds before may take hours, and so may an index.
+    sqlx::query("set statement_timeout = 0").execute(&mut connection).await?;
     sqlx::query("select pg_advisory_lock($1)").bind(GENERATION_LOCK).execute(&mut connection).await?;
     Ok(connection)
 }
@@ -112,13 +135,37 @@ async fn serving_schema(connection: &mut PgConnection, view: View) -> Result<Opt
     Ok(sqlx::query_scalar(select).bind(view.name()).fetch_optional(connection).await?)
 }
 
-/// Removes what a rebuild or verification left behind that was cut off. The lock must be held: nobody else builds.
-pub(crate) async fn remove_unfinished(connection: &mut PgConnection, view: View) -> Result<(), ViewError> {
+/// What a generation that does not serve was begun for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To serve, in the end; a later rebuild may go on with it.
+    Rebuild,
+    /// To be compared and removed.
+    Verify,
+}
+
+impl Purpose {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Rebuild => "rebuild",
+            Self::Verify => "verify",
+        }
+    }
+}
+
+/// Removes what was cut off: of verifications, or of whatever does not serve. The lock must be held: nobody else
+/// builds.
+pub(crate) async fn remove_unfinished(
+    connection: &mut PgConnection,
+    view: View,
+    only: Option<Purpose>,
+) -> Result<(), ViewError> {
     let left: Vec<String> = sqlx::query_scalar(
-        "select k.schema from views.checkpoints k where k.name = $1 \
+        "select k.schema from views.checkpoints k where k.name = $1 and ($2::text is null or k.purpose = $2) \
          and not exists (select 1 from views.current c where c.schema = k.schema)",
     )
     .bind(view.name())
+    .bind(only.map(Purpose::word))
     .fetch_all(&mut *connection)
     .await?;
     for schema in left {
@@ -127,31 +174,50 @@ pub(crate) async fn remove_unfinished(connection: &mut PgConnection, view: View)
     Ok(())
 }
 
-/// Makes the next generation, empty, at position 0.
-pub(crate) async fn create(connection: &mut PgConnection, view: View) -> Result<Generation, ViewError> {
+/// Makes the next generation, at position 0, without rows and with no index but the primary keys.
+pub(crate) async fn create(
+    connection: &mut PgConnection,
+    view: View,
+    purpose: Purpose,
+) -> Result<Generation, ViewError> {
     let definition = view.definition();
-    let next =
-        "select coalesce(max(generation), 0) + 1 from views.checkpoints where name = $1 and version = $2";
-    let number: i32 = sqlx::query_scalar(next)
-        .bind(definition.name)
-        .bind(definition.version)
-        .fetch_one(&mut *connection)
-        .await?;
+    let next = "select coalesce(max(generation), 0) + 1 from views.checkpoints where name = $1";
+    let number: i32 = sqlx::query_scalar(next).bind(definition.name).fetch_one(&mut *connection).await?;
     let schema = view.schema(number);
     sqlx::query(&format!("create schema {schema}")).execute(&mut *connection).await?;
     for table in definition.tables {
-        for statement in table.create(&schema) {
+        sqlx::query(&table.create(&schema)).execute(&mut *connection).await?;
+    }
+    sqlx::query(
+        "insert into views.checkpoints (schema, name, version, generation, purpose) values ($1, $2, $3, $4, $5)",
+    )
+    .bind(&schema)
+    .bind(definition.name)
+    .bind(definition.version)
+    .bind(number)
+    .bind(purpose.word())
+    .execute(connection)
+    .await?;
+    Ok(Generation { view, schema })
+}
+
+/// Makes the indexes that a serving generation needs; those that are there stay.
+pub(crate) async fn index(connection: &mut PgConnection, generation: &Generation) -> Result<(), ViewError> {
+    for table in generation.view.definition().tables {
+        for statement in table.index(&generation.schema) {
             sqlx::query(&statement).execute(&mut *connection).await?;
         }
     }
-    sqlx::query("insert into views.checkpoints (schema, name, version, generation) values ($1, $2, $3, $4)")
-        .bind(&schema)
-        .bind(definition.name)
-        .bind(definition.version)
-        .bind(number)
-        .execute(connection)
-        .await?;
-    Ok(Generation { view, schema })
+    Ok(())
+}
+
+/// Lets PostgreSQL look at the tables once they are full, so that the first questions get good plans.
+pub(crate) async fn analyze(connection: &mut PgConnection, generation: &Generation) -> Result<(), ViewError> {
+    for table in generation.view.definition().tables {
+        let statement = format!("analyze {}.{}", generation.schema, table.name);
+        sqlx::query(&statement).execute(&mut *connection).await?;
+    }
+    Ok(())
 }
 
 /// Lets a generation serve: the pointer of writers and the SQL views of readers move in one transaction.

@@ -1,52 +1,175 @@
 //! Rebuild: fills the next generation from zero while the old one serves, then moves the pointer.
 
-use sqlx::{Connection, PgPool};
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use sqlx::{Connection, PgConnection, PgPool, Row};
 
 use crate::apply::{self, Target};
 use crate::checkpoint;
 use crate::error::ViewError;
-use crate::generation::{self, Generation};
+use crate::generation::{self, Generation, Purpose};
+use crate::parked::{self, By, Which};
+use crate::replay::{self, Progress};
 use crate::source::{PageSource, page_after};
 use crate::view::View;
 
 /// Rounds in which a switch may find that the serving generation ran ahead again.
 const MOST_ROUNDS: usize = 1000;
 
-/// Builds a new generation of a read model and lets it serve; answers the position at the switch.
-///
-/// # Errors
-/// When the feed or the database is away: the unfinished generation is removed, the old one serves on.
-pub async fn rebuild<S: PageSource>(pool: &PgPool, view: View, source: &S) -> Result<i64, ViewError> {
-    // The lock also keeps a second rebuild out; it is let go with the connection.
-    let mut locked = generation::locked(pool).await?;
-    let generation = {
-        let mut transaction = locked.begin().await?;
-        let generation = {
-            generation::remove_unfinished(&mut transaction, view).await?;
-            generation::create(&mut transaction, view).await?
-        };
-        transaction.commit().await?;
-        generation
-    };
-    let outcome = fill_and_switch(pool, &generation, source).await;
-    if outcome.is_err() {
-        let mut transaction = locked.begin().await?;
-        generation::remove(&mut transaction, &generation.schema).await?;
-        transaction.commit().await?;
-    }
-    locked.close().await?;
-    outcome
+/// What becomes of a generation that an earlier rebuild left unfinished.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// It is removed, and the rebuild begins at zero.
+    Again,
+    /// The rebuild goes on where it was cut off; one that was not begun begins.
+    Resume,
 }
 
-async fn fill_and_switch<S: PageSource>(
+/// What is told while a rebuild or verification runs: events replayed, and at most how many there are.
+pub type Tell<'a> = &'a mut (dyn FnMut(i64, i64) + Send);
+
+/// A rebuild that was cut off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfinished {
+    /// Read model.
+    pub view: View,
+    /// Events replayed, and at most how many there were; none when only the latest are lacking.
+    pub replay: Option<(i64, i64)>,
+}
+
+/// Builds a new generation of each of these read models, in one pass over the feed, and lets them serve; answers
+/// the position of each switch. What is cut off can be gone on with.
+///
+/// # Errors
+/// When the feed or the database is away; what serves, serves on.
+pub async fn rebuild<S: PageSource>(
+    pool: &PgPool,
+    views: &[View],
+    source: &S,
+    start: Start,
+    tell: Tell<'_>,
+) -> Result<Vec<(View, i64)>, ViewError> {
+    // The lock also keeps a second rebuild out; it is let go with the connection.
+    let mut locked = generation::locked(pool).await?;
+    let switched = build(pool, &mut locked, views, source, start, tell).await?;
+    locked.close().await?;
+    Ok(switched)
+}
+
+/// Builds those read models anew of which an earlier version serves than this binary writes; goes on with what was
+/// cut off. Of several processes one builds and the others find it done.
+///
+/// # Errors
+/// As [`rebuild`].
+pub async fn rebuild_outdated<S: PageSource>(
+    pool: &PgPool,
+    source: &S,
+    tell: Tell<'_>,
+) -> Result<Vec<(View, i64)>, ViewError> {
+    if generation::outdated(pool).await?.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut locked = generation::locked(pool).await?;
+    let views = generation::outdated(pool).await?;
+    let switched = build(pool, &mut locked, &views, source, Start::Resume, tell).await?;
+    locked.close().await?;
+    Ok(switched)
+}
+
+/// Rebuilds that were cut off, of the version that this binary writes.
+///
+/// # Errors
+/// [`ViewError::Unavailable`].
+pub async fn unfinished(pool: &PgPool) -> Result<Vec<Unfinished>, ViewError> {
+    let mut connection = pool.acquire().await?;
+    let mut found = Vec::new();
+    for view in View::ALL {
+        if let Some((_, progress)) = cut_off(&mut connection, *view).await? {
+            found.push(Unfinished { view: *view, replay: progress.map(|at| (at.events, at.goal)) });
+        }
+    }
+    Ok(found)
+}
+
+async fn build<S: PageSource>(
+    pool: &PgPool,
+    locked: &mut PgConnection,
+    views: &[View],
+    source: &S,
+    start: Start,
+    tell: Tell<'_>,
+) -> Result<Vec<(View, i64)>, ViewError> {
+    let goal = source.head().await.map_err(ViewError::Feed)?;
+    // Those that stand equally far go on together.
+    let mut together: BTreeMap<Option<Progress>, Vec<Generation>> = BTreeMap::new();
+    let mut transaction = locked.begin().await?;
+    for view in views {
+        let known = match start {
+            Start::Resume => cut_off(&mut transaction, *view).await?,
+            Start::Again => None,
+        };
+        let (generation, progress) = match known {
+            Some(known) => known,
+            None => {
+                generation::remove_unfinished(&mut transaction, *view, None).await?;
+                let generation = generation::create(&mut transaction, *view, Purpose::Rebuild).await?;
+                (generation, Some(Progress::to(goal)))
+            }
+        };
+        together.entry(progress).or_default().push(generation);
+    }
+    transaction.commit().await?;
+    let mut switched = Vec::with_capacity(views.len());
+    for (progress, generations) in together {
+        if let Some(progress) = progress {
+            replay::replay(pool, &generations, source, progress, tell).await?;
+        }
+        for generation in &generations {
+            // On the connection of the lock, which has no limit of time.
+            generation::index(locked, generation).await?;
+            generation::analyze(locked, generation).await?;
+            switched.push((generation.view, catch_up_and_switch(pool, generation, source).await?));
+        }
+    }
+    Ok(switched)
+}
+
+/// The generation that an earlier rebuild of this version left, and how far its replay has come; none when that
+/// has ended, and what came behind goes on page by page.
+async fn cut_off(
+    connection: &mut PgConnection,
+    view: View,
+) -> Result<Option<(Generation, Option<Progress>)>, ViewError> {
+    let row = sqlx::query(
+        "select k.schema, k.position from views.checkpoints k \
+         where k.name = $1 and k.version = $2 and k.purpose = 'rebuild' \
+             and not exists (select 1 from views.current c where c.schema = k.schema) \
+         order by k.generation desc limit 1",
+    )
+    .bind(view.name())
+    .bind(view.definition().version)
+    .fetch_optional(&mut *connection)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let schema: String = row.try_get("schema")?;
+    let position: i64 = row.try_get("position")?;
+    let progress = Progress::of(connection, &schema).await?;
+    // One without a page is as good as none.
+    let begun = position > 0 || progress.is_some();
+    Ok(begun.then_some((Generation { view, schema }, progress)))
+}
+
+async fn catch_up_and_switch<S: PageSource>(
     pool: &PgPool,
     generation: &Generation,
     source: &S,
 ) -> Result<i64, ViewError> {
-    let mut position = 0;
+    let mut position = checkpoint::position_of(pool, &generation.schema).await?;
     for _ in 0..MOST_ROUNDS {
         position = fill(pool, generation, source, position, i64::MAX).await?;
-        if let Some(switched) = try_switch(pool, generation, source).await? {
+        if let Some((switched, mended)) = try_switch(pool, generation, source).await? {
+            resume_mended(pool, &mended, source).await?;
             return Ok(switched);
         }
     }
@@ -73,15 +196,16 @@ pub(crate) async fn fill<S: PageSource>(
     Ok(position)
 }
 
-/// Moves the pointer when the new generation has come as far as the serving one, which is held still meanwhile.
+/// Moves the pointer when the new generation has come as far as the serving one, which is held still meanwhile;
+/// answers its position and the streams that wait in it and not in the old one, with when the last event was recorded.
 async fn try_switch<S: PageSource>(
     pool: &PgPool,
     generation: &Generation,
     source: &S,
-) -> Result<Option<i64>, ViewError> {
+) -> Result<Option<(i64, (Vec<Which>, Timestamp))>, ViewError> {
     let view = generation.view;
     let mut transaction = pool.begin().await?;
-    let serving = checkpoint::lock_serving(&mut transaction, view).await?;
+    let (serving, _) = checkpoint::lock_whatever_serves(&mut transaction, view).await?;
     let filled = checkpoint::lock_schema(&mut transaction, view, &generation.schema).await?;
     if filled.position < serving.position {
         let page = page_after(source, filled.position).await?;
@@ -89,8 +213,31 @@ async fn try_switch<S: PageSource>(
         transaction.commit().await?;
         return Ok(None);
     }
+    let mended =
+        parked::mended_meanwhile(&mut transaction, view, &serving.schema, &generation.schema).await?;
+    let at = checkpoint::recorded_at(&mut transaction, &generation.schema).await?;
     generation::point_at(&mut transaction, generation).await?;
     generation::remove(&mut transaction, &serving.schema).await?;
     transaction.commit().await?;
-    Ok(Some(filled.position))
+    Ok(Some((filled.position, (mended, at))))
+}
+
+/// An operator retried or skipped while the generation was filled: the same is done in it.
+async fn resume_mended<S: PageSource>(
+    pool: &PgPool,
+    (mended, at): &(Vec<Which>, Timestamp),
+    source: &S,
+) -> Result<(), ViewError> {
+    for which in mended {
+        let by =
+            By { who: "rebuild", why: "was retried or skipped while the generation was filled", at: *at };
+        loop {
+            match parked::retry(pool, which, source, by).await {
+                Ok(retried) if retried.parked > 0 && retried.stuck.is_none() => {}
+                Ok(_) | Err(ViewError::NotParked { .. }) => break,
+                Err(other) => return Err(other),
+            }
+        }
+    }
+    Ok(())
 }

@@ -4,14 +4,17 @@ use sqlx::{Connection, PgConnection, PgPool, Row};
 
 use crate::checkpoint;
 use crate::error::ViewError;
-use crate::generation::{self, Generation};
-use crate::rebuild::fill;
+use crate::generation::{self, Generation, Purpose};
+use crate::rebuild::{Tell, fill};
+use crate::replay::{Progress, replay};
 use crate::source::PageSource;
 use crate::table::Table;
 use crate::view::View;
 
 /// Rows are compared in so many chunks by hash; only chunks that differ are looked into.
 const CHUNKS: i32 = 256;
+/// Events that came during the replay, from which on indexes pay for taking them in.
+const MANY_PAGES: i64 = 5000;
 /// Most differing rows that one table reports.
 const MOST_DIFFERENCES: i64 = 100;
 
@@ -50,12 +53,14 @@ pub struct Report {
     pub rows: i64,
     /// Streams left out because they are parked.
     pub parked_streams: i64,
+    /// Events left out because an operator decided so.
+    pub skipped_events: i64,
     /// Rows that differ, at most 100 a table.
     pub differences: Vec<Difference>,
 }
 
-/// Replays the feed from zero beside each of these read models and compares; changes nothing that serves.
-/// The serving generation of a read model stands still while its tables are compared, not while it is replayed.
+/// Replays the feed from zero beside each of these read models, in one pass, and compares; changes nothing that
+/// serves. Each is compared as of one moment: what serves stands still only until both stand at the same position.
 ///
 /// # Errors
 /// When the feed or the database is away.
@@ -63,25 +68,21 @@ pub async fn verify<S: PageSource>(
     pool: &PgPool,
     views: &[View],
     source: &S,
+    tell: Tell<'_>,
 ) -> Result<Vec<Report>, ViewError> {
-    let mut reports = Vec::with_capacity(views.len());
-    for view in views {
-        reports.push(verify_one(pool, *view, source).await?);
-    }
-    Ok(reports)
-}
-
-async fn verify_one<S: PageSource>(pool: &PgPool, view: View, source: &S) -> Result<Report, ViewError> {
     let mut locked = generation::locked(pool).await?;
     let mut transaction = locked.begin().await?;
-    let shadow = {
-        generation::remove_unfinished(&mut transaction, view).await?;
-        generation::create(&mut transaction, view).await?
-    };
+    let mut shadows = Vec::with_capacity(views.len());
+    for view in views {
+        generation::remove_unfinished(&mut transaction, *view, Some(Purpose::Verify)).await?;
+        shadows.push(generation::create(&mut transaction, *view, Purpose::Verify).await?);
+    }
     transaction.commit().await?;
-    let outcome = replay_and_compare(pool, &shadow, source).await;
+    let outcome = replay_and_compare(pool, &shadows, source, tell).await;
     let mut transaction = locked.begin().await?;
-    generation::remove(&mut transaction, &shadow.schema).await?;
+    for shadow in &shadows {
+        generation::remove(&mut transaction, &shadow.schema).await?;
+    }
     transaction.commit().await?;
     locked.close().await?;
     outcome
@@ -89,27 +90,74 @@ async fn verify_one<S: PageSource>(pool: &PgPool, view: View, source: &S) -> Res
 
 async fn replay_and_compare<S: PageSource>(
     pool: &PgPool,
+    shadows: &[Generation],
+    source: &S,
+    tell: Tell<'_>,
+) -> Result<Vec<Report>, ViewError> {
+    let views: Vec<View> = shadows.iter().map(|shadow| shadow.view).collect();
+    let goal = checkpoint::least_position(pool, &views).await?;
+    replay(pool, shadows, source, Progress::to(goal), tell).await?;
+    let mut reports = Vec::with_capacity(shadows.len());
+    for shadow in shadows {
+        reports.push(compare_at_one_position(pool, shadow, source, goal).await?);
+    }
+    Ok(reports)
+}
+
+async fn compare_at_one_position<S: PageSource>(
+    pool: &PgPool,
     shadow: &Generation,
     source: &S,
+    replayed: i64,
 ) -> Result<Report, ViewError> {
     let view = shadow.view;
-    let goal = checkpoint::least_position(pool, &[view]).await?;
-    let replayed = fill(pool, shadow, source, 0, goal).await?;
-    let mut transaction = pool.begin().await?;
-    let serving = checkpoint::lock_serving(&mut transaction, view).await?;
+    let near = checkpoint::least_position(pool, &[view]).await?;
+    if near - replayed > MANY_PAGES {
+        let mut connection = pool.acquire().await?;
+        generation::index(&mut connection, shadow).await?;
+    }
+    let replayed = fill(pool, shadow, source, replayed, near).await?;
+    let mut still = pool.begin().await?;
+    let serving = checkpoint::lock_serving(&mut still, view).await?;
     // What came meanwhile; the serving generation stands still now.
     let position = fill(pool, shadow, source, replayed, serving.position).await?;
-    let mut report = Report { view, position, rows: 0, parked_streams: 0, differences: Vec::new() };
-    let parked = "select count(distinct stream) from views.parked where schema = any($1)";
-    report.parked_streams = sqlx::query_scalar(parked)
-        .bind(vec![serving.schema.clone(), shadow.schema.clone()])
-        .fetch_one(&mut *transaction)
-        .await?;
+    let mut moment = pool.begin().await?;
+    sqlx::query("set transaction isolation level repeatable read, read only").execute(&mut *moment).await?;
+    sqlx::query("set local statement_timeout = 0").execute(&mut *moment).await?;
+    let mut report = begin_report(&mut moment, &serving.schema, shadow, position).await?;
+    // From here on it may go on: what is compared is the moment of the first look.
+    still.rollback().await?;
     for table in view.definition().tables {
-        compare(&mut transaction, &serving.schema, &shadow.schema, table, &mut report).await?;
+        compare(&mut moment, &serving.schema, &shadow.schema, table, &mut report).await?;
     }
-    transaction.rollback().await?;
+    moment.rollback().await?;
     Ok(report)
+}
+
+/// What is left out of the comparison.
+async fn begin_report(
+    connection: &mut PgConnection,
+    serving: &str,
+    shadow: &Generation,
+    position: i64,
+) -> Result<Report, ViewError> {
+    let row = sqlx::query(
+        "select (select count(distinct (aggregate_type, stream)) from views.parked where schema = any($1)) as parked, \
+             (select count(*) from views.skipped where name = $2 and position <= $3) as skipped",
+    )
+    .bind(vec![serving, shadow.schema.as_str()])
+    .bind(shadow.view.name())
+    .bind(position)
+    .fetch_one(connection)
+    .await?;
+    Ok(Report {
+        view: shadow.view,
+        position,
+        rows: 0,
+        parked_streams: row.try_get("parked")?,
+        skipped_events: row.try_get("skipped")?,
+        differences: Vec::new(),
+    })
 }
 
 async fn compare(
@@ -140,8 +188,7 @@ async fn compare(
 /// Count and hash of each chunk of a table, without the rows of parked streams.
 fn chunks(schema: &str, serving: &str, shadow: &str, table: &Table) -> String {
     format!(
-        "select chunk, count(*) as rows, md5(string_agg(hash, '' order by hash)) as hash \
-         from ({}) r group by chunk",
+        "select chunk, count(*) as rows, sum(hash::numeric) as hash from ({}) r group by chunk",
         hashed(schema, serving, shadow, table)
     )
 }
@@ -151,7 +198,7 @@ fn hashed(schema: &str, serving: &str, shadow: &str, table: &Table) -> String {
     let Table { name, owner, key, .. } = table;
     let key = key.iter().map(|column| format!("t.{column}")).collect::<Vec<_>>().join(", ");
     format!(
-        "select k.key, ((hashtext(k.key) % {CHUNKS}) + {CHUNKS}) % {CHUNKS} as chunk, md5(row_to_json(t)::text) as hash \
+        "select k.key, ((hashtext(k.key) % {CHUNKS}) + {CHUNKS}) % {CHUNKS} as chunk, hashtextextended(row_to_json(t)::text, 0) as hash \
          from {schema}.{name} t cross join lateral (select json_build_array({key})::text as key) k \
          where not exists (select 1 from views.parked p where p.stream = t.{owner} and p.schema in ('{serving}', '{shadow}'))"
     )

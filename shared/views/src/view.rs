@@ -1,13 +1,12 @@
 //! The list of read models, and how a page of events runs through one of them.
 
-use std::collections::HashMap;
-
 use peiyu_domain::AnyEvent;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::applied::{Applied, Content};
 use crate::error::{Fault, ViewError};
+use crate::parking::Poisoned;
 use crate::table::Table;
 use crate::{
     accounts, candidates, dossier, epochs, imports, members, obligations, organisations, persons, policies,
@@ -33,8 +32,12 @@ pub(crate) trait Page: Sized + Send {
     async fn load(connection: &mut PgConnection, schema: &str, streams: &[Uuid]) -> Result<Self, ViewError>;
     /// Takes in one event; guards come first, so that a fault leaves the rows as they were.
     fn fold(&mut self, event: &AnyEvent, applied: &Applied) -> Result<(), Fault>;
+    /// No rows: for streams that own none yet.
+    fn empty() -> Self;
     /// Writes what changed.
     async fn save(self, connection: &mut PgConnection, schema: &str) -> Result<(), ViewError>;
+    /// Writes everything, all of it new.
+    async fn copy(self, connection: &mut PgConnection, schema: &str) -> Result<(), ViewError>;
 }
 
 /// Rows of the tables of a read model: `page!(Page { field: Row, … })`.
@@ -52,12 +55,21 @@ macro_rules! page {
                 Ok(Self { $($field: $crate::table::Rows::load(connection, schema, streams).await?),+ })
             }
 
+            fn empty() -> Self {
+                Self { $($field: $crate::table::Rows::empty()),+ }
+            }
+
             fn fold(&mut self, event: &peiyu_domain::AnyEvent, applied: &$crate::Applied) -> Result<(), $crate::Fault> {
                 fold(self, event, applied)
             }
 
             async fn save(self, connection: &mut sqlx::PgConnection, schema: &str) -> Result<(), $crate::ViewError> {
                 $(self.$field.save(connection, schema).await?;)+
+                Ok(())
+            }
+
+            async fn copy(self, connection: &mut sqlx::PgConnection, schema: &str) -> Result<(), $crate::ViewError> {
+                $(self.$field.copy(connection, schema).await?;)+
                 Ok(())
             }
         }
@@ -87,8 +99,18 @@ macro_rules! views {
                 connection: &mut PgConnection,
                 schema: &str,
                 events: &[&Applied],
-            ) -> Result<HashMap<Uuid, (i64, Fault)>, ViewError> {
+            ) -> Result<Poisoned, ViewError> {
                 match self { $(Self::$variant => run_page::<$module::Page>(connection, schema, events).await),+ }
+            }
+
+            /// The same for streams that begin within these events, into tables that hold nothing of them.
+            pub(crate) async fn replay(
+                self,
+                connection: &mut PgConnection,
+                schema: &str,
+                events: &[&Applied],
+            ) -> Result<Poisoned, ViewError> {
+                match self { $(Self::$variant => replay_page::<$module::Page>(connection, schema, events).await),+ }
             }
         }
     };
@@ -147,14 +169,31 @@ async fn run_page<P: Page>(
     connection: &mut PgConnection,
     schema: &str,
     events: &[&Applied],
-) -> Result<HashMap<Uuid, (i64, Fault)>, ViewError> {
+) -> Result<Poisoned, ViewError> {
     let mut streams: Vec<Uuid> = events.iter().map(|applied| applied.aggregate_id).collect();
     streams.sort_unstable();
     streams.dedup();
     let mut page = P::load(connection, schema, &streams).await?;
-    let mut poisoned = HashMap::new();
+    let poisoned = fold_all(&mut page, events);
+    page.save(connection, schema).await?;
+    Ok(poisoned)
+}
+
+async fn replay_page<P: Page>(
+    connection: &mut PgConnection,
+    schema: &str,
+    events: &[&Applied],
+) -> Result<Poisoned, ViewError> {
+    let mut page = P::empty();
+    let poisoned = fold_all(&mut page, events);
+    page.copy(connection, schema).await?;
+    Ok(poisoned)
+}
+
+fn fold_all<P: Page>(page: &mut P, events: &[&Applied]) -> Poisoned {
+    let mut poisoned = Poisoned::default();
     for applied in events {
-        if poisoned.contains_key(&applied.aggregate_id) {
+        if poisoned.get(applied).is_some() {
             continue;
         }
         let outcome = match &applied.content {
@@ -162,9 +201,8 @@ async fn run_page<P: Page>(
             Content::Unreadable => Err(Fault::new("unreadable")),
         };
         if let Err(fault) = outcome {
-            poisoned.insert(applied.aggregate_id, (applied.position, fault));
+            poisoned.add(applied, fault);
         }
     }
-    page.save(connection, schema).await?;
-    Ok(poisoned)
+    poisoned
 }

@@ -16,6 +16,7 @@ pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod man;
 pub(crate) mod migrate;
+pub(crate) mod parked;
 pub(crate) mod person;
 pub(crate) mod policy;
 pub(crate) mod pool;

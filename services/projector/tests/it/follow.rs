@@ -42,7 +42,7 @@ async fn killed_again_and_again_and_two_at_once_every_event_is_taken_in_once() {
     one.stop().await;
     other.stop().await;
     assert_eq!(house.persons().await, 1500);
-    for report in verify(house.store.pool(), View::ALL, &house.feed()).await.unwrap() {
+    for report in verify(house.store.pool(), View::ALL, &house.feed(), &mut |_, _| {}).await.unwrap() {
         assert!(report.differences.is_empty() && report.parked_streams == 0, "{report:?}");
     }
 }
@@ -96,7 +96,10 @@ async fn pages_come_from_the_stream_and_beyond_it_from_the_feed() {
     house.caught_up().await;
     assert_eq!(house.persons().await, 40);
     projector.stop().await;
-    for report in verify(house.store.pool(), &[View::Persons, View::Dossier], &house.feed()).await.unwrap() {
+    for report in verify(house.store.pool(), &[View::Persons, View::Dossier], &house.feed(), &mut |_, _| {})
+        .await
+        .unwrap()
+    {
         assert!(report.differences.is_empty(), "{report:?}");
     }
 }
@@ -137,7 +140,7 @@ async fn what_a_stream_holds_of_a_past_that_is_gone_goes_into_no_read_model() {
     house.caught_up().await;
     projector.stop().await;
     assert_eq!(house.persons().await, 17);
-    for report in verify(house.store.pool(), View::ALL, &house.feed()).await.unwrap() {
+    for report in verify(house.store.pool(), View::ALL, &house.feed(), &mut |_, _| {}).await.unwrap() {
         assert!(report.differences.is_empty() && report.parked_streams == 0, "{report:?}");
     }
 }

@@ -200,9 +200,14 @@ impl Projector {
         Self { health, shutdown, task }
     }
 
-    /// Why the dependency is down, once it is.
-    pub async fn down(&self) -> String {
-        let reason = || self.health.dependencies().into_iter().find_map(|found| found.reason);
+    /// Why a dependency is down, once it is.
+    pub async fn down(&self, name: &str) -> String {
+        let reason = || {
+            let down = |one: &peiyu_platform::health::Dependency| {
+                one.name == name && one.condition == peiyu_platform::health::Condition::Down
+            };
+            self.health.dependencies().into_iter().find(down).and_then(|found| found.reason)
+        };
         eventually("a dependency is down", || async { reason().is_some() }).await;
         reason().unwrap()
     }

@@ -4,7 +4,7 @@ use peiyu_servers::testing::PrivatePostgres;
 use peiyu_views::checkpoint::positions;
 use uuid::Uuid;
 
-use crate::house::{House, registered};
+use crate::house::{House, eventually, registered};
 
 #[tokio::test]
 async fn an_event_of_a_newer_binary_stops_all_read_models_and_readiness_says_so() {
@@ -13,12 +13,54 @@ async fn an_event_of_a_newer_binary_stops_all_read_models_and_readiness_says_so(
     house.append(Uuid::now_v7(), "meeting", &serde_json::json!({ "event": "MeetingHeld" })).await;
     house.register(2).await;
     let projector = house.projector();
-    let reason = projector.down().await;
+    let reason = projector.down("projector.read_models").await;
     assert!(reason.contains("position 3") && reason.contains("meeting.MeetingHeld"), "{reason}");
     assert!(!projector.health.is_ready());
     for at in positions(house.store.pool()).await.unwrap() {
-        assert!(at.position <= 2 && at.parked_streams == 0, "nothing is parked: {at:?}");
+        assert_eq!(
+            (at.position, at.parked_streams),
+            (2, 0),
+            "what is known is in, nothing is parked: {at:?}"
+        );
     }
+    projector.stop().await;
+}
+
+#[tokio::test]
+async fn an_older_binary_waits_beside_a_newer_one_and_goes_on_when_it_is_the_newer() {
+    let house = House::new().await;
+    house.register(2).await;
+    let serves = async |version: i32| {
+        let update = "update views.checkpoints set version = $1 where name = 'persons'";
+        sqlx::query(update).bind(version).execute(house.store.pool()).await.unwrap();
+    };
+    let own = peiyu_views::View::Persons.definition().version;
+    serves(own + 1).await;
+    let projector = house.projector();
+    let reason = projector.down("projector.read_models").await;
+    assert!(reason.contains("newer binary"), "{reason}");
+    for at in positions(house.store.pool()).await.unwrap() {
+        assert_eq!(at.parked_streams, 0, "{at:?}");
+    }
+    assert_eq!(house.persons().await, 0);
+    serves(own).await;
+    house.caught_up().await;
+    projector.is_ready().await;
+    assert_eq!(house.persons().await, 2);
+    projector.stop().await;
+}
+
+#[tokio::test]
+async fn without_its_stream_the_projector_is_ready_and_says_what_it_does_without() {
+    let house = House::new().await;
+    let projector = house.projector();
+    let degraded = || {
+        let found = projector.health.dependencies();
+        let stream = found.into_iter().find(|one| one.name == "projector.stream");
+        stream.and_then(|one| one.reason).unwrap_or_default()
+    };
+    eventually("it says so", || async { degraded().contains("pages come from PostgreSQL") }).await;
+    projector.is_ready().await;
     projector.stop().await;
 }
 
@@ -50,7 +92,7 @@ async fn a_killed_postgres_is_waited_out() {
     let projector = house.projector();
     projector.is_ready().await;
     postgres.server.kill9();
-    projector.down().await;
+    projector.down("projector.postgres").await;
     postgres.restart().await;
     projector.is_ready().await;
     house.register(5).await;

@@ -145,6 +145,10 @@ impl view::Page for Page {
         Ok(Self { entries: Rows::empty(), streams: Rows::load(connection, schema, streams).await? })
     }
 
+    fn empty() -> Self {
+        Self { entries: Rows::empty(), streams: Rows::empty() }
+    }
+
     fn fold(&mut self, event: &AnyEvent, applied: &Applied) -> Result<(), Fault> {
         let stream = applied.aggregate_id;
         let known = self.streams.get(&stream).map(|row| row.person);
@@ -161,6 +165,11 @@ impl view::Page for Page {
     async fn save(self, connection: &mut PgConnection, schema: &str) -> Result<(), ViewError> {
         self.entries.save(connection, schema).await?;
         self.streams.save(connection, schema).await
+    }
+
+    async fn copy(self, connection: &mut PgConnection, schema: &str) -> Result<(), ViewError> {
+        self.entries.copy(connection, schema).await?;
+        self.streams.copy(connection, schema).await
     }
 }
 

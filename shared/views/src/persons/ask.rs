@@ -7,6 +7,7 @@ use sqlx::PgPool;
 use super::Person;
 use crate::ask::{MAX_ROWS, Question, wrap};
 use crate::error::ViewError;
+use crate::places::Sight;
 
 /// Where somebody gets mail.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -19,16 +20,27 @@ pub struct Address {
     pub email: String,
 }
 
-/// People whose name contains, or whose pinyin, initials or staff number begin with the text; at most `limit`.
+/// People whose name contains, or whose pinyin, initials or staff number begin with the text, as far as the viewer
+/// sees them; everybody sees `oneself`. At most `limit`.
 ///
 /// # Errors
 /// [`ViewError::Unavailable`].
-pub async fn search(pool: &PgPool, text: &str, limit: i64) -> Result<Vec<Person>, ViewError> {
+pub async fn search(
+    pool: &PgPool,
+    text: &str,
+    sight: &Sight,
+    oneself: Option<PersonId>,
+    limit: i64,
+) -> Result<Vec<Person>, ViewError> {
     let select = wrap(&format!(
-        "select p.* from views.persons p where not p.erased and {} order by p.sort_key, p.id limit $2",
-        matching("$1")
+        "select p.* from views.persons p left join views.candidates c on c.id = p.id \
+         where not p.erased and {} and (p.id = $2 or {}) order by p.sort_key, p.id limit $7",
+        matching("$1"),
+        Sight::condition(3)
     ));
-    Question::new("persons", &select).text(like(text)).number(limit.clamp(1, MAX_ROWS)).all(pool).await
+    let question =
+        Question::new("persons", &select).text(like(text)).maybe_id(oneself.map(|person| person.0));
+    sight.bind(question).number(limit.clamp(1, MAX_ROWS)).all(pool).await
 }
 
 /// These people, in no order; unknown ids are left out. At most 1000 ids are looked at.

@@ -103,8 +103,16 @@ async fn everybody_sees_their_part_of_the_tree_and_whom_they_accompany() {
         ["安一", "白二", "陈三", "丁四"],
         "丁四 is of another school, and accompanied by the viewer"
     );
-    let own = sight(Scope::OwnOnly, 3).await;
-    assert_eq!(names(&house, &PoolFilter::all(own)).await, ["丁四"]);
+    let own = async |viewer: u128| sight(Scope::OwnOnly, viewer).await;
+    assert_eq!(names(&house, &PoolFilter::all(own(3).await)).await, ["丁四"]);
+    let found = async |sight: &Sight, oneself: Option<u128>, text: &str, limit: i64| -> Vec<String> {
+        let found = peiyu_views::persons::search(&house.pool, text, sight, oneself.map(person), limit);
+        found.await.unwrap().into_iter().map(|one| one.name).collect()
+    };
+    // One row is enough for the one whom the viewer sees, however many others come before.
+    assert_eq!(found(&own(3).await, None, "", 1).await, ["丁四"]);
+    assert_eq!(found(&branch, Some(14), "四", 10).await, ["丁四"], "oneself is always found");
+    assert!(found(&branch, None, "四", 10).await.is_empty());
     assert!(!places::sees(&house.pool, &branch, person(13)).await.unwrap());
     assert!(places::sees(&house.pool, &school, person(13)).await.unwrap());
     let machine = Sight::of(&house.pool, &Scope::OwnOnly, None).await.unwrap();

@@ -5,4 +5,6 @@ mod fence;
 mod generations;
 mod joins;
 mod models;
+mod parking;
+mod purity;
 mod support;

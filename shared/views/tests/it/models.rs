@@ -22,6 +22,7 @@ use peiyu_domain::values::{
 use peiyu_views::dossier::Role;
 use peiyu_views::obligations::{Closing, Cutoffs};
 use peiyu_views::places::Sight;
+use peiyu_views::places::Sight;
 use peiyu_views::reminders::Stage;
 use peiyu_views::{
     accounts, candidates, dossier, imports, members, obligations, organisations, persons, policies,
@@ -41,12 +42,15 @@ async fn a_person_is_found_by_name_pinyin_initials_and_staff_number() {
     feed.person(7, "张三丰", "计算机学院", "软件教研室").person(8, "单雄信", "数学学院", "");
     house.project(&feed).await;
     for word in ["张三", "三丰", "zhangsan", "ZSF", "zs", "0000007", "张 三"] {
-        let found = persons::search(&house.pool, word, 10).await.unwrap();
+        let found = persons::search(&house.pool, word, &Sight::Everybody, None, 10).await.unwrap();
         assert_eq!(found.iter().map(|one| one.id).collect::<Vec<_>>(), [person(7)], "{word}");
     }
-    assert_eq!(persons::search(&house.pool, "shan", 10).await.unwrap()[0].id, person(8));
+    assert_eq!(
+        persons::search(&house.pool, "shan", &Sight::Everybody, None, 10).await.unwrap()[0].id,
+        person(8)
+    );
     assert!(
-        persons::search(&house.pool, "%", 10).await.unwrap().is_empty(),
+        persons::search(&house.pool, "%", &Sight::Everybody, None, 10).await.unwrap().is_empty(),
         "a wildcard is a plain character"
     );
     let by_number = persons::by_staff_numbers(&house.pool, &["0000008".into(), "x".into()]).await.unwrap();
@@ -112,7 +116,7 @@ async fn an_erased_person_is_found_no_more() {
     house.project(&feed).await;
     let seen = persons::by_ids(&house.pool, &[person(8)]).await.unwrap().pop().unwrap();
     assert!(seen.erased && seen.name.is_empty());
-    assert_eq!(persons::search(&house.pool, "", 10).await.unwrap().len(), 1);
+    assert_eq!(persons::search(&house.pool, "", &Sight::Everybody, None, 10).await.unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use peiyu_domain::person::events::{Field, Record, Source};
 use peiyu_domain::testing::{date, text};
 use peiyu_domain::values::{OfficeKind, OrganisationId, OrganisationKind, PersonId, TalkForm};
 use peiyu_servers::testing::{TestDatabase, database};
-use peiyu_views::{Applied, Content, PageSource, View, apply, generation};
+use peiyu_views::{Applied, Content, PageSource, SourceError, View, apply, generation};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use uuid::Uuid;
@@ -73,9 +73,44 @@ impl House {
 pub struct Feed(pub Vec<Applied>);
 
 impl PageSource for Feed {
-    async fn page(&self, after: i64) -> Result<Vec<Applied>, Box<dyn std::error::Error + Send + Sync>> {
+    async fn head(&self) -> Result<i64, SourceError> {
+        Ok(Feed::head(self))
+    }
+
+    async fn page(&self, after: i64) -> Result<Vec<Applied>, SourceError> {
         let after = usize::try_from(after)?;
         Ok(self.0.iter().skip(after).take(100).cloned().collect())
+    }
+
+    async fn at(&self, positions: &[i64]) -> Result<Vec<Applied>, SourceError> {
+        let at = |position: &i64| self.0.get(usize::try_from(position - 1).ok()?).cloned();
+        positions.iter().map(|position| at(position).ok_or_else(|| "no such event".into())).collect()
+    }
+
+    async fn streams(
+        &self,
+        kind: &str,
+        after: Option<Uuid>,
+        up_to: i64,
+    ) -> Result<Vec<Applied>, SourceError> {
+        let behind = |one: &&Applied| {
+            one.aggregate_type == kind
+                && one.position <= up_to
+                && after.is_none_or(|id| one.aggregate_id > id)
+        };
+        let mut events: Vec<Applied> = self.0.iter().filter(behind).cloned().collect();
+        events.sort_by_key(|one| (one.aggregate_id, one.sequence));
+        // Small pages, so that there are several.
+        let cut = events.get(70).map_or(events.len(), |next| {
+            let before = events.partition_point(|one| one.aggregate_id < next.aggregate_id);
+            if before > 0 {
+                before
+            } else {
+                events.partition_point(|one| one.aggregate_id <= next.aggregate_id)
+            }
+        });
+        events.truncate(cut);
+        Ok(events)
     }
 }
 

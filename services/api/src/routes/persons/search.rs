@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use peiyu_domain::access::Right;
+use peiyu_domain::values::PersonId;
 use peiyu_views::View;
 use peiyu_views::persons::{self, Person};
 use peiyu_views::places::{Sight, sees};
@@ -10,7 +11,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::Api;
-use crate::door::page::{MOST, Page, limit};
+use crate::door::page::{Page, limit};
 use crate::door::{After, Body, Caller, Shown};
 use crate::problem::{Code, Problem};
 
@@ -37,11 +38,11 @@ pub(crate) async fn search(
 ) -> Result<Shown<Page>, Problem> {
     let position = after.wait(&api, &[View::Persons, View::Candidates]).await?;
     let limit = limit(wanted.limit)?;
+    let sight = Sight::of(api.pool(), &caller.scope(Right::PoolRead), caller.actor().person).await?;
+    let oneself = caller.actor().person;
     let found = match (&wanted.staff_number, &wanted.text) {
-        (Some(number), None) => {
-            persons::by_staff_numbers(api.pool(), std::slice::from_ref(&number.trim().to_owned())).await?
-        }
-        (None, Some(text)) => persons::search(api.pool(), text.trim(), MOST).await?,
+        (Some(number), None) => by_staff_number(&api, number.trim(), &sight, oneself).await?,
+        (None, Some(text)) => persons::search(api.pool(), text.trim(), &sight, oneself, limit).await?,
         (Some(_), Some(_)) | (None, None) => {
             let fault = "give staff_number or text";
             return Err(Problem::with_facts(
@@ -50,18 +51,23 @@ pub(crate) async fn search(
             ));
         }
     };
-    let sight = Sight::of(api.pool(), &caller.scope(Right::PoolRead), caller.actor().person).await?;
-    let mut items = Vec::new();
-    for person in found {
-        if i64::try_from(items.len()).is_ok_and(|found| found >= limit) {
-            break;
-        }
-        let oneself = caller.actor().person == Some(person.id);
-        if oneself || sees(api.pool(), &sight, person.id).await? {
-            items.push(shown(&person));
+    Ok(Shown { position, body: Page::whole(found.iter().map(shown).collect()) })
+}
+
+/// A staff number is one person's, or nobody's.
+async fn by_staff_number(
+    api: &Api,
+    number: &str,
+    sight: &Sight,
+    oneself: Option<PersonId>,
+) -> Result<Vec<Person>, Problem> {
+    let mut seen = Vec::new();
+    for person in persons::by_staff_numbers(api.pool(), &[number.to_owned()]).await? {
+        if oneself == Some(person.id) || sees(api.pool(), sight, person.id).await? {
+            seen.push(person);
         }
     }
-    Ok(Shown { position, body: Page::whole(items) })
+    Ok(seen)
 }
 
 fn shown(person: &Person) -> serde_json::Value {

@@ -117,9 +117,12 @@ async fn read_models(store: &Store) -> Vec<Check> {
     let zh = format!("读模型落后 {lag} 个事件（序列到 {head}）");
     let mut checks =
         vec![Check::new(about, state, zh, format!("read models are {lag} events behind {head}"))];
+    checks.extend(newer_event(store, slowest).await);
+    checks.extend(unfinished(store).await);
     let parked: i64 = positions.iter().map(|position| position.parked_streams).sum();
     if parked > 0 {
-        let (zh, en) = (format!("有 {parked} 个流被搁置"), format!("{parked} streams are parked"));
+        let zh = format!("有 {parked} 个流被搁置：peiyu parked list");
+        let en = format!("{parked} streams are parked: peiyu parked list");
         checks.push(Check::new(("parked", "database.url"), State::Bad, zh, en));
     }
     if !outdated.is_empty() {
@@ -128,4 +131,20 @@ async fn read_models(store: &Store) -> Vec<Check> {
         checks.push(Check::new(("outdated", "database.url"), State::Notice, zh, "these want a rebuild"));
     }
     checks
+}
+
+/// The event at which the read models stand still because this program is older than it is.
+async fn newer_event(store: &Store, slowest: i64) -> Option<Check> {
+    let next = store.feed_at(slowest + 1).await.ok().flatten()?;
+    let newer = peiyu_views::check_known(&next).err()?;
+    let zh = format!("事件 {} 比本程序新，读模型在等新版本", newer.position);
+    Some(Check::new(("newer_event", "database.url"), State::Bad, zh, newer.to_string()))
+}
+
+async fn unfinished(store: &Store) -> Option<Check> {
+    let unfinished = peiyu_views::rebuild::unfinished(store.pool()).await.ok()?;
+    let names: Vec<&str> = unfinished.iter().map(|one| one.view.name()).collect();
+    let zh = format!("重建正在进行或没有做完：{}（--resume 或 --restart）", names.join(" "));
+    let en = "a rebuild is under way or was cut off: peiyu rebuild --resume, or --restart";
+    (!names.is_empty()).then(|| Check::new(("rebuild", "database.url"), State::Notice, zh, en))
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::beside;
 use crate::cli::Global;
 use crate::failure::Failure;
-use crate::terminal::{Colour, coloured, note, say, say_json};
+use crate::terminal::{Colour, Progress, coloured, say, say_json};
 
 const EXAMPLES: &str =
     "示例 Examples:\n  peiyu verify\n  peiyu verify --json\n  peiyu verify --view persons --view dossier";
@@ -38,8 +38,12 @@ impl Verify {
         let settings = beside::settings(global, self.config)?;
         let store = beside::store_of_projector(&settings).await?;
         let feed = Feed::new(store.clone(), beside::vault(&settings).await?);
-        note("从零重放中… replaying from zero…");
-        let reports = peiyu_views::verify::verify(store.pool(), &views, &feed).await;
+        let mut progress = Progress::begin("从零重放 replaying from zero", global.json);
+        let mut tell = |events: i64, of: i64| {
+            progress.at(u64::try_from(events).unwrap_or(0), u64::try_from(of).unwrap_or(0));
+        };
+        let reports = peiyu_views::verify::verify(store.pool(), &views, &feed, &mut tell).await;
+        progress.end();
         let reports =
             reports.map_err(|error| Failure::failed("核对中断", "could not verify").because(error))?;
         let stream =
@@ -83,7 +87,7 @@ fn as_json(report: &Report) -> Value {
         .collect();
     json!({
         "view": report.view.name(), "position": report.position, "rows": report.rows,
-        "parked_streams": report.parked_streams, "differences": differences,
+        "parked_streams": report.parked_streams, "skipped_events": report.skipped_events, "differences": differences,
     })
 }
 
@@ -99,7 +103,12 @@ fn show(report: &Report) {
     } else {
         String::new()
     };
-    say(format!("{mark} {view}: {rows} 行 rows @ {position}{parked}"));
+    let skipped = if report.skipped_events > 0 {
+        format!("，已跳过的事件不计 skipped events left out: {}", report.skipped_events)
+    } else {
+        String::new()
+    };
+    say(format!("{mark} {view}: {rows} 行 rows @ {position}{parked}{skipped}"));
     for difference in &report.differences {
         say(format!("    {} {} {}", word(difference.kind), difference.table, difference.key));
     }
