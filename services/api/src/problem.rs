@@ -323,7 +323,10 @@ impl From<ViewError> for Problem {
             ViewError::Unavailable(_) => Self::unavailable(error),
             ViewError::Missing { .. } => Self::new(Code::ViewsBehind),
             ViewError::NotNext { .. }
+            | ViewError::OtherVersion { .. }
+            | ViewError::NotParked { .. }
             | ViewError::Inconsistent { .. }
+            | ViewError::Misshapen { .. }
             | ViewError::Schema(_)
             | ViewError::Feed(_) => Self::internal(error),
         }

@@ -57,7 +57,14 @@ impl NotifierError {
                 SchemaError::Missing { .. } | SchemaError::Older { .. } | SchemaError::Database(_)
             ),
             Self::Views(ViewError::Unavailable(_) | ViewError::Missing { .. }) => true,
-            Self::Views(ViewError::NotNext { .. } | ViewError::Inconsistent { .. } | ViewError::Feed(_))
+            Self::Views(
+                ViewError::NotNext { .. }
+                | ViewError::OtherVersion { .. }
+                | ViewError::NotParked { .. }
+                | ViewError::Inconsistent { .. }
+                | ViewError::Misshapen { .. }
+                | ViewError::Feed(_),
+            )
             | Self::Mail(_)
             | Self::MasterKey(_) => false,
         }

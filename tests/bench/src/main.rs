@@ -3,11 +3,14 @@
 //! `tests/bench/run` builds it with optimisation and runs it. Times are never asserted: a bar that is missed is
 //! printed as missed.
 
+mod feed;
 mod import;
 mod living;
 mod load;
 mod machine;
+mod rebuild;
 mod relay;
+mod scale;
 mod store;
 mod table;
 
@@ -19,6 +22,8 @@ use crate::table::Table;
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let only: Vec<String> = std::env::args().skip(1).collect();
+    // `events=100000` and `obligations=1000000` make the parts smaller that take long.
+    let (sizes, only): (Vec<String>, Vec<String>) = only.into_iter().partition(|word| word.contains('='));
     let wanted = |name: &str| only.is_empty() || only.iter().any(|word| word == name);
     let machine = Machine::start().await.context("start private servers")?;
     println!("{}", machine.description);
@@ -32,6 +37,20 @@ async fn main() -> anyhow::Result<()> {
     if wanted("import") {
         import::measure(&machine, &mut table).await.context("import of 50,000 rows")?;
     }
+    if wanted("rebuild") || wanted("scale") {
+        let events = usize::try_from(size(&sizes, "events", 1_000_000)?)?;
+        let many = rebuild::measure(&machine, events, &mut table).await.context("rebuild")?;
+        if wanted("scale") {
+            let obligations = size(&sizes, "obligations", 10_000_000)?;
+            scale::measure(&machine, &many, obligations, &mut table).await.context("queries and tick")?;
+        }
+    }
     println!("{table}");
     machine.stop().await
+}
+
+/// What stands behind `name=`, or the size of the issue.
+fn size(sizes: &[String], name: &str, default: i64) -> anyhow::Result<i64> {
+    let given = sizes.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
+    given.map_or(Ok(default), |given| given.parse().with_context(|| format!("{name}={given}")))
 }
