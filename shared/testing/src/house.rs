@@ -155,6 +155,6 @@ impl House {
 
 /// The value, or a panic that says what could not be done.
 #[track_caller]
-fn must<T, E: std::fmt::Debug>(result: Result<T, E>, what: &str) -> T {
+pub(crate) fn must<T, E: std::fmt::Debug>(result: Result<T, E>, what: &str) -> T {
     result.unwrap_or_else(|error| panic!("cannot {what}: {error:?}"))
 }

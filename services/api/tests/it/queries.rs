@@ -14,7 +14,7 @@ async fn filled() -> (House, Server) {
     house.import(ImportKind::Organisation, "clean-1200").await;
     house.import(ImportKind::Roster, "clean-1200").await;
     let server = Server::start(&house).await;
-    project(&house, &server.pool).await;
+    project(&house).await;
     (house, server)
 }
 
@@ -31,7 +31,7 @@ async fn a_query_waits_for_ones_own_write_and_says_what_it_shows() {
     let asked = send(operator.request(Method::GET, &path).header("peiyu-after", &event));
     let projected = async {
         // The query is under way by now or begins behind it; both must show the write.
-        project(&house, &server.pool).await;
+        project(&house).await;
     };
     let (answer, ()) = tokio::join!(asked, projected);
     let head: i64 = house.application.store().feed_head().await.unwrap().position;
@@ -148,7 +148,7 @@ async fn proposals_are_made_and_applied_row_by_row_with_a_report() {
     let third = json!({ "candidate": assignments[2]["candidate"], "liaison": assignments[2]["liaison"] });
     let other = json!({ "assignments": [third] });
     operator.post_as("/v1/liaison/proposals/apply", &other, key).await.is(422, "idempotency_key_reused");
-    project(&house, &server.pool).await;
+    project(&house).await;
     let coverage = operator.get("/v1/coverage").await.ok();
     assert_eq!(coverage["covered"], 1, "{coverage}");
 }

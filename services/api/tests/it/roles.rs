@@ -85,7 +85,7 @@ async fn every_route_lets_in_exactly_the_roles_of_the_table() {
     house.import(ImportKind::Organisation, "clean-1200").await;
     house.import(ImportKind::Roster, "clean-1200").await;
     let server = Server::start(&house).await;
-    project(&house, &server.pool).await;
+    project(&house).await;
     let described = server.anonymous().get("/openapi.json").await.ok();
     let mut routes = BTreeSet::new();
     for (path, operations) in described["paths"].as_object().unwrap() {
@@ -131,7 +131,7 @@ async fn what_lies_outside_ones_part_of_the_tree_is_not_there() {
     house.import(ImportKind::Organisation, "clean-1200").await;
     house.import(ImportKind::Roster, "clean-1200").await;
     let server = Server::start(&house).await;
-    project(&house, &server.pool).await;
+    project(&house).await;
     let secretary = server.account(Sample::COMMITTEE_SECRETARY).await;
     let (own, other) = (house.person(Sample::CANDIDATE).await, house.person(Sample::OTHER_CANDIDATE).await);
     let me = house.person(Sample::COMMITTEE_SECRETARY).await;

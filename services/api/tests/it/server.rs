@@ -8,8 +8,6 @@ use peiyu_api::{Api, ApiError, Parts};
 use peiyu_platform::settings::Events;
 use peiyu_platform::{Health, Shutdown, health, telemetry};
 use peiyu_testing::House;
-use peiyu_vault::SealedPayload;
-use peiyu_views::{Applied, View, apply};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -223,31 +221,7 @@ fn write_private(path: &Path, content: &str) {
     file.write_all(content.as_bytes()).unwrap();
 }
 
-/// Takes every event of the house into the read models, as the projector does.
-pub async fn project(house: &House, pool: &PgPool) {
-    house.sequence().await;
-    let store = house.application.store();
-    let mut after = 0;
-    loop {
-        let recorded = store.feed_page(after, 1000, i64::MAX).await.unwrap();
-        let Some(last) = recorded.last() else { break };
-        after = last.position;
-        let sealed: Vec<SealedPayload<'_>> = recorded
-            .iter()
-            .map(|event| SealedPayload {
-                subject: event.metadata.subject,
-                event_id: event.metadata.event_id,
-                payload: event.payload.get(),
-            })
-            .collect();
-        let plain = house.application.vault().unseal_many(&sealed).await.unwrap();
-        let page: Vec<Applied> = recorded
-            .iter()
-            .zip(plain)
-            .map(|(event, payload)| Applied::read(event, Some(payload.unwrap())).unwrap())
-            .collect();
-        for view in View::ALL {
-            apply::apply_page(pool, *view, &page).await.unwrap();
-        }
-    }
+/// Takes every event of the house into the read models.
+pub async fn project(house: &House) {
+    peiyu_testing::project(house.application.store(), house.application.vault()).await;
 }

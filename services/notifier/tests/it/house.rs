@@ -18,10 +18,10 @@ use peiyu_platform::settings::{self, SmtpSecurity};
 use peiyu_platform::{Clock, Settings, Shutdown};
 use peiyu_servers::testing::{TestDatabase, database};
 use peiyu_store::{Append, Appender, NewEvent, Outcome, Sealed, Store, StreamId, StreamVersion};
-use peiyu_vault::{MasterKey, SealedPayload, Vault};
+use peiyu_vault::{MasterKey, Vault};
 use peiyu_views::digests::{self, ExplainedDuty, Numbers, Plan};
+use peiyu_views::generation;
 use peiyu_views::reminders::{self, Reminder};
-use peiyu_views::{Applied, View, apply, checkpoint, generation};
 use uuid::Uuid;
 
 use crate::receiver::{PASSWORD, Receiver, USER};
@@ -215,31 +215,7 @@ impl House {
 
     /// Gives positions and brings every read model to the head.
     pub async fn catch_up(&self) {
-        while self.store.sequence_once(1000).await.unwrap() > 0 {}
-        loop {
-            let after = checkpoint::least_position(self.store.pool(), View::ALL).await.unwrap();
-            let page = self.store.feed_page(after, 500, 1 << 24).await.unwrap();
-            if page.is_empty() {
-                return;
-            }
-            let sealed: Vec<SealedPayload<'_>> = page
-                .iter()
-                .map(|event| SealedPayload {
-                    subject: event.metadata.subject,
-                    event_id: event.metadata.event_id,
-                    payload: event.payload.get(),
-                })
-                .collect();
-            let plain = self.vault.unseal_many(&sealed).await.unwrap();
-            let applied: Vec<Applied> = page
-                .iter()
-                .zip(plain)
-                .map(|(event, payload)| Applied::read(event, payload.ok()).unwrap())
-                .collect();
-            for view in View::ALL {
-                apply::apply_page(self.store.pool(), *view, &applied).await.unwrap();
-            }
-        }
+        peiyu_testing::project(&self.store, &self.vault).await;
     }
 
     pub fn application(&self) -> Application {
