@@ -78,6 +78,15 @@ pub(crate) fn word(value: &Value, pointer: &str, list: &str) -> String {
     }
 }
 
+/// A moment at a JSON pointer as clocks in Shanghai show it, to the minute; what is no moment stays as it is.
+pub(crate) fn moment(value: &Value, pointer: &str) -> String {
+    let text = text(value, pointer);
+    let Ok(moment) = text.parse::<jiff::Timestamp>() else { return text };
+    let zone = jiff::tz::TimeZone::get(peiyu_platform::clock::ZONE)
+        .unwrap_or_else(|_| jiff::tz::TimeZone::fixed(jiff::tz::offset(8)));
+    moment.to_zoned(zone).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
 /// The version of something as it stands now, for a change that rests on it.
 ///
 /// # Errors

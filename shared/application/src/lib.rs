@@ -38,7 +38,7 @@ use peiyu_vault::Vault;
 pub use error::{CommandError, Refused};
 pub use history::Unsealed;
 pub use hosted::{Hosted, HostedEvent};
-pub use imports::{Checked, ImportFault, ImportReport, ImportSource, Progress};
+pub use imports::{Checked, Conflict, ImportFault, ImportReport, ImportSource, Progress};
 pub use load::Loaded;
 pub use request::{Answer, Request};
 

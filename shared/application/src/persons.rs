@@ -6,7 +6,7 @@ use peiyu_domain::candidate::{Candidate, CandidateEvent, LeaveReason};
 use peiyu_domain::eligibility::political_status;
 use peiyu_domain::member::Member;
 use peiyu_domain::person::commands::{CorrectPerson, ListedMembership};
-use peiyu_domain::person::{Field, Person, PersonEvent};
+use peiyu_domain::person::{Field, Person, PersonEvent, PersonRefusal};
 use peiyu_domain::values::PersonId;
 use peiyu_domain::{Aggregate, Decide};
 
@@ -43,6 +43,9 @@ impl Application {
                 }
                 let whole = self.load_whole(person).await?;
                 frame.saw(&whole.person)?;
+                if let Some(refusal) = self.unknown_place(command, &whole.person.state).await? {
+                    return Ok(refused(&refusal));
+                }
                 let decided = whole.person.hosted().decide(command.clone(), (), &frame).await;
                 let events = match decided {
                     Ok(events) => events,
@@ -54,6 +57,26 @@ impl Application {
             })
         })
         .await
+    }
+
+    /// A unit, or a room of the person's unit, that no organisation has: nobody would find the person there.
+    async fn unknown_place(
+        &self,
+        command: &CorrectPerson,
+        person: &Person,
+    ) -> Result<Option<PersonRefusal>, CommandError> {
+        let (field, value) = (command.field, command.value.trim());
+        if value.is_empty() || !matches!(field, Field::Unit | Field::Room) {
+            return Ok(None);
+        }
+        let units = self.known_units().await?;
+        let unit = person.field(Field::Unit);
+        let nearest = match field {
+            Field::Unit if !units.has_unit(value) => units.nearest_units(value),
+            Field::Room if !units.has_room(unit, value) => units.nearest_rooms(unit, value),
+            _ => return Ok(None),
+        };
+        Ok(Some(PersonRefusal::PlaceUnknown { field, nearest }))
     }
 
     async fn load_whole(&self, person: PersonId) -> Result<Whole, CommandError> {

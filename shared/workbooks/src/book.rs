@@ -60,6 +60,11 @@ impl Workbook {
         &self.sheets
     }
 
+    /// Whether the workbook defines a name; letters' case does not count, as in spreadsheets.
+    pub(crate) fn defines(&self, name: &str) -> bool {
+        self.xlsx.defined_names().iter().any(|(defined, _)| defined.eq_ignore_ascii_case(name))
+    }
+
     /// The rows of a sheet that have content, from the top.
     ///
     /// # Errors

@@ -125,6 +125,9 @@ pub enum WorkbookError {
         /// Sheets that are there.
         sheets: Vec<String>,
     },
+    /// A roster before any tree of organisations: no unit could be judged.
+    #[error("no organisation is known yet; import the organisations first: peiyu import organisation FILE")]
+    NoOrganisations,
     /// No row looks like the heads of columns.
     #[error("no header row was found")]
     NoHeader {
@@ -205,6 +208,7 @@ impl WorkbookError {
             Self::TooLarge { .. } => "workbook_too_large",
             Self::Empty => "workbook_empty",
             Self::NoSheet { .. } => "sheet_missing",
+            Self::NoOrganisations => "organisations_missing",
             Self::NoHeader { .. } => "header_missing",
             Self::MissingColumn { .. } => "column_missing",
             Self::TwoColumns { .. } => "column_twice",
@@ -235,6 +239,7 @@ impl WorkbookError {
             | Self::Encrypted
             | Self::Empty
             | Self::NoSheet { .. }
+            | Self::NoOrganisations
             | Self::NoHeader { .. }
             | Self::Mapping(_)
             | Self::Write(_) => Place::default(),
@@ -267,6 +272,9 @@ impl WorkbookError {
             Self::Empty => "工作簿是空的。".to_owned(),
             Self::NoSheet { wanted, sheets } => {
                 format!("没有工作表“{wanted}”；现有：{}。", sheets.join("、"))
+            }
+            Self::NoOrganisations => {
+                "还没有任何党组织，无法核对单位。请先导入组织：peiyu import organisation 文件。".to_owned()
             }
             Self::NoHeader { sheets, wanted } => format!(
                 "在工作表{}的前若干行中找不到表头；表头应含：{}。",

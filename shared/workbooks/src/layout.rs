@@ -172,6 +172,11 @@ impl Layout {
         mapped.chain(unknown).find(|(other, _)| *other == index).map(|(_, header)| header.as_str())
     }
 
+    /// Whether the row is one of the table's own.
+    pub fn is_data(&self, row: &Row) -> bool {
+        row.number > self.header_row && self.kind(row) == RowKind::Data
+    }
+
     /// Whether a row below the header is one of the table's.
     pub fn kind(&self, row: &Row) -> RowKind {
         let filled: Vec<&(u16, Cell)> =

@@ -17,7 +17,7 @@ use crate::limits::Limits;
 use crate::mapping::Mapping;
 use crate::reading::Values;
 use crate::reason::{Facts, Reason};
-use crate::rejects::write_rejected;
+use crate::rejects::{Which, write_sheets};
 use crate::repeats::Repeats;
 use crate::report::{Report, Sink};
 use crate::spec::{self, ColumnSpec};
@@ -106,6 +106,7 @@ pub struct OrganisationCheck {
     /// About 党员名册.
     pub members_report: Report,
     book: Workbook,
+    tree_layout: Layout,
     offices_layout: Layout,
     members_layout: Layout,
 }
@@ -132,6 +133,7 @@ impl OrganisationFile {
             offices_report,
             members_report,
             book,
+            tree_layout,
             offices_layout,
             members_layout,
         })
@@ -151,20 +153,18 @@ impl OrganisationCheck {
         units
     }
 
-    /// Writes the rejected rows of 任职 with the reasons beside them.
+    /// Writes the rejected rows of 任职 and 党员名册 with the reasons beside them, and the whole tree, without which
+    /// they could not be imported again.
     ///
     /// # Errors
-    /// When the sheet cannot be read again or the file cannot be written.
-    pub fn write_rejected_offices(&mut self, out: &Path) -> Result<(), WorkbookError> {
-        write_rejected(&mut self.book, &self.offices_layout, &self.offices_report, out)
-    }
-
-    /// Writes the rejected rows of 党员名册 with the reasons beside them.
-    ///
-    /// # Errors
-    /// When the sheet cannot be read again or the file cannot be written.
-    pub fn write_rejected_members(&mut self, out: &Path) -> Result<(), WorkbookError> {
-        write_rejected(&mut self.book, &self.members_layout, &self.members_report, out)
+    /// When a sheet cannot be read again or the file cannot be written.
+    pub fn write_rejected(&mut self, out: &Path) -> Result<(), WorkbookError> {
+        let sheets = [
+            (&self.tree_layout, &self.tree_report, Which::All),
+            (&self.offices_layout, &self.offices_report, Which::Rejected),
+            (&self.members_layout, &self.members_report, Which::Rejected),
+        ];
+        write_sheets(&mut self.book, &sheets, out)
     }
 }
 

@@ -36,6 +36,24 @@ impl Formats {
     }
 }
 
+/// Name of the constant by which a workbook says that only rejected rows stand in it; offices' programs keep it.
+const MARK: &str = "peiyu_rejected_rows";
+
+/// Which rows of a sheet are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// The rejected ones, with the reasons beside them.
+    Rejected,
+    /// All of them, as they stand: what the others hang on.
+    All,
+}
+
+/// Whether a workbook was written as rejected rows, mended or not: nobody is absent because it does not name them.
+pub(crate) fn is_rejects(book: &Workbook, layout: &Layout) -> bool {
+    let says_why = layout.columns.iter().any(|column| column.spec.code == REJECTED_BECAUSE);
+    says_why || book.defines(MARK)
+}
+
 /// Writes the rejected rows of a sheet, importable again once they are mended.
 ///
 /// Every cell is written as text, so no formula runs and no zero is lost. Only a faulty number stays a
@@ -46,13 +64,38 @@ pub(crate) fn write_rejected(
     report: &Report,
     out: &Path,
 ) -> Result<(), WorkbookError> {
+    write_sheets(book, &[(layout, report, Which::Rejected)], out)
+}
+
+/// Writes several sheets into one marked workbook.
+pub(crate) fn write_sheets(
+    book: &mut Workbook,
+    sheets: &[(&Layout, &Report, Which)],
+    out: &Path,
+) -> Result<(), WorkbookError> {
+    let formats = Formats::new();
+    let mut writer = Writer::new();
+    writer.define_name(MARK, "=1")?;
+    for (layout, report, which) in sheets {
+        // Rows go to disk as they are written: the source may have every row rejected.
+        let sheet = writer.add_worksheet_with_constant_memory()?;
+        write_sheet(book, layout, report, *which, sheet, &formats)?;
+    }
+    writer.save(out)?;
+    Ok(())
+}
+
+fn write_sheet(
+    book: &mut Workbook,
+    layout: &Layout,
+    report: &Report,
+    which: Which,
+    sheet: &mut Worksheet,
+    formats: &Formats,
+) -> Result<(), WorkbookError> {
     let columns = source_columns(layout);
     let reason_column = u16::try_from(columns.len()).unwrap_or(u16::MAX);
-    let formats = Formats::new();
     let mut widths = Widths::default();
-    let mut writer = Writer::new();
-    // Rows go to disk as they are written: the source may have every row rejected.
-    let sheet = writer.add_worksheet_with_constant_memory()?;
     sheet.set_name(sheet_name(&layout.sheet))?;
     sheet.set_freeze_panes(1, 0)?;
     for (position, index) in (0_u16..).zip(&columns) {
@@ -60,22 +103,31 @@ pub(crate) fn write_rejected(
         widths.see(position, header);
         sheet.write_string_with_format(0, position, header, &formats.header)?;
     }
-    sheet.write_string_with_format(0, reason_column, REJECTED_BECAUSE_TITLE, &formats.header)?;
+    if which == Which::Rejected {
+        sheet.write_string_with_format(0, reason_column, REJECTED_BECAUSE_TITLE, &formats.header)?;
+    }
     let mut target = 0_u32;
     for row in book.rows(&layout.sheet)? {
         let row = row?;
         let faults = report.faults_of(row.number);
-        if faults.is_empty() {
+        let wanted = match which {
+            Which::Rejected => !faults.is_empty(),
+            Which::All => layout.is_data(&row),
+        };
+        if !wanted {
             continue;
         }
         target += 1;
-        write_row(sheet, target, &row, &columns, faults, &formats, &mut widths)?;
-        let reasons = reasons(&row, faults, layout, &columns);
-        sheet.write_string_with_format(target, reason_column, reasons, &formats.reason)?;
+        write_row(sheet, target, &row, &columns, faults, formats, &mut widths)?;
+        if which == Which::Rejected {
+            let reasons = reasons(&row, faults, layout, &columns);
+            sheet.write_string_with_format(target, reason_column, reasons, &formats.reason)?;
+        }
     }
     widths.apply(sheet)?;
-    sheet.set_column_width(reason_column, 80)?;
-    writer.save(out)?;
+    if which == Which::Rejected {
+        sheet.set_column_width(reason_column, 80)?;
+    }
     Ok(())
 }
 

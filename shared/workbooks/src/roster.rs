@@ -17,7 +17,7 @@ use crate::mapping::Mapping;
 use crate::organisation::require;
 use crate::reading::{Value, Values, number};
 use crate::reason::{Facts, Reason};
-use crate::rejects::write_rejected;
+use crate::rejects::{is_rejects, write_rejected};
 use crate::repeats::Repeats;
 use crate::report::{Report, Sink};
 use crate::spec;
@@ -43,6 +43,8 @@ pub struct RosterRow {
 pub struct RosterCheck {
     /// What was found.
     pub report: Report,
+    /// Whether the file holds rejected rows of an earlier one: then nobody is absent whom it does not name.
+    pub is_rejects: bool,
     book: Workbook,
     layout: Layout,
     pad: Option<u8>,
@@ -61,6 +63,9 @@ impl RosterFile {
     ) -> Result<RosterCheck, WorkbookError> {
         let mut book = Workbook::open(path, limits)?;
         let layout = Layout::find(&mut book, spec::ROSTER, mapping, "名册")?;
+        if units.is_empty() {
+            return Err(WorkbookError::NoOrganisations);
+        }
         let pad = mapping.staff_number.pad;
         let mut sink = Sink::default();
         let mut lengths = Lengths::default();
@@ -77,7 +82,8 @@ impl RosterFile {
         }
         lengths.judge(layout.index("staff_number"), &mut sink);
         repeats.judge(layout.index("staff_number"), &mut sink);
-        Ok(RosterCheck { report: Report::new(&layout, sink), book, layout, pad })
+        let is_rejects = is_rejects(&book, &layout);
+        Ok(RosterCheck { report: Report::new(&layout, sink), is_rejects, book, layout, pad })
     }
 }
 

@@ -51,17 +51,28 @@ pub(crate) fn workbook(sheets: &[(&str, &[&[&str]])]) -> NamedTempFile {
 /// The first sheet again, as a person would mend it: each cell by the title of its column.
 pub(crate) fn rewrite(path: &Path, mend: impl Fn(&str, &str) -> String) -> NamedTempFile {
     let mut book = Workbook::open(path, Limits::default()).unwrap();
-    let sheet = book.sheets()[0].clone();
-    let mut rows = book.rows(&sheet).unwrap();
-    let titles: Vec<String> =
-        rows.next().unwrap().unwrap().cells.iter().map(|(_, cell)| cell.text()).collect();
-    let mut table = vec![titles.clone()];
-    for row in rows {
-        let row = row.unwrap();
-        let text = |index| row.cell(index).map_or_else(String::new, Cell::text);
-        table.push((0_u16..).zip(&titles).map(|(index, title)| mend(title, &text(index))).collect());
+    let mut sheets: Vec<(String, Vec<Vec<String>>)> = Vec::new();
+    for sheet in book.sheets().to_vec() {
+        let mut rows = book.rows(&sheet).unwrap();
+        let titles: Vec<String> =
+            rows.next().unwrap().unwrap().cells.iter().map(|(_, cell)| cell.text()).collect();
+        let mut table = vec![titles.clone()];
+        for row in rows {
+            let row = row.unwrap();
+            let text = |index| row.cell(index).map_or_else(String::new, Cell::text);
+            table.push((0_u16..).zip(&titles).map(|(index, title)| mend(title, &text(index))).collect());
+        }
+        sheets.push((sheet, table));
     }
-    let table: Vec<Vec<&str>> = table.iter().map(|row| row.iter().map(String::as_str).collect()).collect();
-    let table: Vec<&[&str]> = table.iter().map(Vec::as_slice).collect();
-    workbook(&[(sheet.as_str(), &table)])
+    let borrowed: Vec<(&str, Vec<Vec<&str>>)> = sheets
+        .iter()
+        .map(|(name, table)| {
+            (name.as_str(), table.iter().map(|row| row.iter().map(String::as_str).collect()).collect())
+        })
+        .collect();
+    let rows: Vec<(&str, Vec<&[&str]>)> =
+        borrowed.iter().map(|(name, table)| (*name, table.iter().map(Vec::as_slice).collect())).collect();
+    let sheets: Vec<(&str, &[&[&str]])> =
+        rows.iter().map(|(name, table)| (*name, table.as_slice())).collect();
+    workbook(&sheets)
 }

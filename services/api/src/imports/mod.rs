@@ -79,6 +79,11 @@ impl Files {
         self.folder.join(format!("{}.rejects.xlsx", self.id))
     }
 
+    /// The conflicts, which hold facts about persons and so stand in no table.
+    pub(crate) fn conflicts(&self) -> PathBuf {
+        self.folder.join(format!("{}.conflicts.json", self.id))
+    }
+
     /// Removes the file and its name; what is gone already is no fault.
     pub(crate) async fn remove(&self) {
         for path in [self.upload(), self.name()] {
@@ -91,7 +96,7 @@ impl Files {
     }
 }
 
-/// Removes rejected rows that nobody fetches any more: they hold names.
+/// Removes rejected rows and conflicts that nobody fetches any more: they hold names.
 pub(crate) async fn sweep(api: &Api) -> std::io::Result<()> {
     let folder = api.data().join("uploads");
     let mut entries = match tokio::fs::read_dir(&folder).await {
@@ -100,9 +105,10 @@ pub(crate) async fn sweep(api: &Api) -> std::io::Result<()> {
         Err(error) => return Err(error),
     };
     while let Some(entry) = entries.next_entry().await? {
-        let is_rejects = entry.file_name().to_string_lossy().ends_with(".rejects.xlsx");
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let is_result = name.ends_with(".rejects.xlsx") || name.ends_with(".conflicts.json");
         let age = entry.metadata().await?.modified()?.elapsed().unwrap_or_default();
-        if is_rejects && age > REJECTS_KEPT {
+        if is_result && age > REJECTS_KEPT {
             tokio::fs::remove_file(entry.path()).await?;
         }
     }

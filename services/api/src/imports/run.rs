@@ -80,6 +80,11 @@ async fn attempt(api: &Api, upload: &Upload, files: &Files) -> Result<ImportRepo
             }
         }
     };
+    if !report.found.is_empty() {
+        let text = serde_json::to_vec(&report.found).map_err(std::io::Error::from)?;
+        tokio::fs::write(files.conflicts(), text).await?;
+        private(&files.conflicts())?;
+    }
     if report.rejected > 0 {
         let out = files.rejects();
         let written = tokio::task::spawn_blocking(move || {

@@ -37,11 +37,26 @@ async fn a_messy_roster_comes_in_with_a_report_and_its_rejected_rows() {
     let id = run["id"].as_str().unwrap();
     let rejects = operator.get(&format!("/v1/imports/{id}/rejects")).await;
     assert!(rejects.header("content-type").contains("spreadsheetml"), "{:?}", rejects.headers);
-    assert!(
-        left(&house).iter().all(|path| path.to_string_lossy().ends_with(".rejects.xlsx")),
-        "{:?}",
-        left(&house)
-    );
+    let found = run["report"]["conflicts_found"].as_array().unwrap();
+    assert!(found.len() >= usize::try_from(run["report"]["conflicts"].as_u64().unwrap()).unwrap(), "{run}");
+    for conflict in found {
+        let told = |name: &str| conflict[name].as_str().unwrap_or_default().to_owned();
+        assert_eq!((told("field").as_str(), told("kept_by").as_str()), ("political_status", "members_list"));
+        assert_ne!(told("roster_value"), told("kept_value"), "{conflict}");
+        assert!(told("cure").contains("党员名册"), "{conflict}");
+    }
+    let kept: String = sqlx::query_scalar("select report::text from api.uploads where import_id = $1::uuid")
+        .bind(id)
+        .fetch_one(&server.pool)
+        .await
+        .unwrap();
+    assert!(!kept.contains("roster_value"), "no table holds what the roster says of somebody: {kept}");
+    for path in left(&house) {
+        let name = path.to_string_lossy().into_owned();
+        assert!(name.ends_with(".rejects.xlsx") || name.ends_with(".conflicts.json"), "{name}");
+        let mode = std::os::unix::fs::PermissionsExt::mode(&path.metadata().unwrap().permissions());
+        assert_eq!(mode & 0o077, 0, "{name} holds names: its owner alone may read it");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

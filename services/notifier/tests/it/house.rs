@@ -178,6 +178,13 @@ impl House {
         self.push(id, AnyEvent::Person(event), "2025-09-01").await;
     }
 
+    /// Somebody's address is put right.
+    pub async fn new_address(&mut self, id: u128, email: &str) {
+        let (field, reason) = (Field::Email, "补填".to_owned().into());
+        let event = PersonEvent::PersonCorrected { field, value: email.to_owned().into(), reason };
+        self.push(id, AnyEvent::Person(event), "2026-11-24").await;
+    }
+
     /// A candidate whom `liaison` accompanies, both recorded on the day.
     pub async fn candidate(&mut self, id: u128, liaison: u128, since: &str, recorded: &str) {
         self.person(id, &format!("对象{id}"), "计算机学院").await;

@@ -257,6 +257,28 @@ async fn who_has_no_address_is_noted_once_and_explained() {
 }
 
 #[tokio::test]
+async fn a_rung_that_failed_for_want_of_an_address_is_said_once_an_address_is_there() {
+    let mut house = House::with_tree("2026-11-24T09:00:00").await;
+    house.person_at(100, "无邮箱", "计算机学院", "").await;
+    house.candidate(11, 100, "2026-10-23", "2026-10-23").await;
+    let receiver = Receiver::start(Manners::default()).await;
+    let notifier = house.notifier(Some(plain(&receiver)));
+    assert_eq!(tally(house.tick(&notifier).await).undeliverable, 1);
+    house.new_address(100, &address(100)).await;
+    let due = |duties: &[peiyu_views::digests::ExplainedDuty]| {
+        let rung = duties[0].rungs.iter().find(|rung| rung.rung == Rung::Due).unwrap();
+        rung.told[0].reason
+    };
+    house.catch_up().await;
+    assert_eq!(due(&house.explain(11).await), Reason::WaitsForNextDigest, "today's attempt is over");
+    assert_eq!(sent(house.tick_at("2026-11-25T09:00:00", &notifier).await), 1);
+    assert_eq!(receiver.mails().len(), 1);
+    assert!(matches!(due(&house.explain(11).await), Reason::Sent { .. }));
+    house.tick_at("2026-11-26T09:00:00", &notifier).await;
+    assert_eq!(receiver.mails().len(), 1, "once");
+}
+
+#[tokio::test]
 async fn a_preview_says_what_will_go_out_and_changes_nothing() {
     let house = three_overdue("2026-11-24T09:00:00").await;
     let tomorrow = house.plan("2026-11-30").await;

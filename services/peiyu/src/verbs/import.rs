@@ -1,5 +1,6 @@
 //! `peiyu import`: organisation workbook, roster, old talks: upload, progress, report.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use uuid::Uuid;
 use crate::cli::Global;
 use crate::client::Client;
 use crate::failure::{Code, Failure};
-use crate::people::text;
+use crate::people::{text, word};
 use crate::table::Table;
 use crate::terminal::{Progress, note, say, say_json};
 
@@ -198,6 +199,14 @@ fn show(report: &Value, wanted: &FileToImport) {
         }
     }
     say(table.render());
+    if report.get("kind").and_then(Value::as_str) == Some("roster")
+        && report.get("absence_judged").and_then(Value::as_bool) == Some(false)
+    {
+        say(
+            "这是退回行改后再导入的文件：不据此判断谁已不在名册 a mended file of rejected rows: nobody counts as absent because of it",
+        );
+    }
+    show_conflicts(report);
     let reasons = report.get("rejected_by_reason").and_then(Value::as_object);
     if let Some(reasons) = reasons.filter(|reasons| !reasons.is_empty()) {
         let mut table = Table::new(["退回原因", "行数", "说明"]);
@@ -211,6 +220,38 @@ fn show(report: &Value, wanted: &FileToImport) {
         if wanted.rejects.is_none() {
             say("加 --rejects 退回.xlsx 取得这些行，改好后可再导入 --rejects OUT.xlsx writes them down");
         }
+    }
+}
+
+/// What a roster says and what stays, side by side; personal facts go to the terminal of who imported, nowhere else.
+fn show_conflicts(report: &Value) {
+    let found = report.get("conflicts_found").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    if found.is_empty() {
+        return;
+    }
+    let mut table = Table::new(["行", "工号", "字段", "名册", "保留", "依据"]);
+    for conflict in found {
+        table.row([
+            text(conflict, "/row"),
+            text(conflict, "/staff_number"),
+            word(conflict, "/field", "field"),
+            text(conflict, "/roster_value"),
+            text(conflict, "/kept_value"),
+            word(conflict, "/kept_by", "conflict_kept_by"),
+        ]);
+    }
+    say(format!("\n冲突：名册与保留的值不同 conflicts: the roster says something else\n{}", table.render()));
+    let cures: BTreeSet<String> = found
+        .iter()
+        .map(|conflict| {
+            format!("{}：{}", word(conflict, "/kept_by", "conflict_kept_by"), text(conflict, "/cure"))
+        })
+        .collect();
+    cures.iter().for_each(|cure| say(format!("→ {cure}")));
+    let counted = report.get("conflicts").and_then(Value::as_u64).unwrap_or(0);
+    // One row may contradict in several fields, so fewer lines than rows means that the list was cut.
+    if usize::try_from(counted).is_ok_and(|counted| counted > found.len()) {
+        say(format!("只列出前 {} 条 only the first {} are listed", found.len(), found.len()));
     }
 }
 

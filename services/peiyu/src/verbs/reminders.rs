@@ -103,22 +103,88 @@ fn explain(answer: &Value) {
                 if known { "" } else { "（该年度放假安排未载入，按周一至周五推算）" };
             say(format!("  {} {}{guessed}", text(rung, "/day"), word(rung, "/rung", "rung")));
             for told in rung.get("told").and_then(Value::as_array).into_iter().flatten() {
-                say(format!("    {}", outline(told.get("reason").unwrap_or(told))));
+                say(format!("    {}", because(told)));
             }
         }
     }
 }
 
-/// A reason with its facts, in one line.
-fn outline(reason: &Value) -> String {
-    match reason {
-        Value::Object(fields) => {
-            let facts = fields.iter().map(|(name, fact)| match fact {
-                Value::Object(_) => format!("{name}: {}", outline(fact)),
-                _ => format!("{name}: {}", text(fact, "")),
-            });
-            facts.collect::<Vec<_>>().join(", ")
+/// Who was told, or was not, and why, with the facts that the reason has.
+fn because(told: &Value) -> String {
+    let who = text(told, "/addressee_name");
+    let mut parts =
+        vec![if who.is_empty() { "—".to_owned() } else { who }, word(told, "/reason", "told_because")];
+    parts.extend(["/day", "/on"].map(|pointer| text(told, pointer)));
+    parts.push(word(told, "/failure", "reminder_failure"));
+    parts.push(word(told, "/rung", "rung"));
+    if told.get("possible_double").and_then(Value::as_bool) == Some(true) {
+        parts.push("（可能重复发送）".to_owned());
+    }
+    parts.retain(|part| !part.is_empty());
+    parts.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use peiyu_domain::duties::Rung;
+    use peiyu_domain::duties::why::Reason;
+    use peiyu_domain::reminder::ReminderFailure;
+    use peiyu_domain::values::ReminderId;
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// One of each; a new reason fails to compile here until it is listed.
+    fn every_reason() -> Vec<Reason> {
+        let (reminder, on, by) = (ReminderId(Uuid::nil()), jiff::civil::date(2026, 11, 24), Uuid::nil());
+        let all = vec![
+            Reason::Sent { reminder, day: on, possible_double: true },
+            Reason::BeingSent { reminder },
+            Reason::NotDelivered { reminder, day: on, failure: ReminderFailure::NoAddress },
+            Reason::Met { on, by },
+            Reason::Lapsed { on, by },
+            Reason::NotReached { on },
+            Reason::NobodyLeft,
+            Reason::ToldHigher { rung: Rung::BranchSecretary, reminder },
+            Reason::WaitsForWorkingDay { on },
+            Reason::WaitsForHour,
+            Reason::WaitsForNextDigest,
+            Reason::GoesOut,
+        ];
+        for reason in &all {
+            match reason {
+                Reason::Sent { .. }
+                | Reason::BeingSent { .. }
+                | Reason::NotDelivered { .. }
+                | Reason::Met { .. }
+                | Reason::Lapsed { .. }
+                | Reason::NotReached { .. }
+                | Reason::NobodyLeft
+                | Reason::ToldHigher { .. }
+                | Reason::WaitsForWorkingDay { .. }
+                | Reason::WaitsForHour
+                | Reason::WaitsForNextDigest
+                | Reason::GoesOut => {}
+            }
         }
-        other => text(other, ""),
+        all
+    }
+
+    #[test]
+    fn every_reason_why_somebody_was_told_or_not_has_words() {
+        for reason in every_reason() {
+            let told = serde_json::to_value(reason).unwrap_or_default();
+            let code = text(&told, "/reason");
+            assert!(peiyu_language::words_of("told_because").contains(&code.as_str()), "{code}");
+            assert!(!because(&told).chars().any(|c| c.is_ascii_alphabetic()), "{}", because(&told));
+        }
+    }
+
+    #[test]
+    fn a_reason_is_told_with_name_day_and_failure() {
+        let told = json!({ "addressee_name": "彭嘉书", "reason": "not_delivered", "day": "2026-11-24",
+            "failure": "no_address", "addressee": Uuid::nil(), "reminder": Uuid::nil() });
+        assert_eq!(because(&told), "彭嘉书 未送达 2026-11-24 没有邮箱地址");
     }
 }

@@ -67,17 +67,22 @@ impl Checked {
         }
     }
 
-    /// Writes the rejected rows with the reasons beside them; of an organisation workbook, the offices'
-    /// when there are any, else the members'.
+    /// Whether it is a file of rejected rows that Peiyu wrote: then it says nothing of whom it does not name.
+    #[must_use]
+    pub fn is_rejects(&self) -> bool {
+        match self {
+            Self::Roster(check) => check.is_rejects,
+            Self::Organisation(_) | Self::Talks(_) => false,
+        }
+    }
+
+    /// Writes the rejected rows with the reasons beside them.
     ///
     /// # Errors
     /// When the sheet cannot be read again or the file cannot be written.
     pub fn write_rejected(&mut self, out: &Path) -> Result<(), WorkbookError> {
         match self {
-            Self::Organisation(check) if check.offices_report.rejected > 0 => {
-                check.write_rejected_offices(out)
-            }
-            Self::Organisation(check) => check.write_rejected_members(out),
+            Self::Organisation(check) => check.write_rejected(out),
             Self::Roster(check) => check.write_rejected(out),
             Self::Talks(check) => check.write_rejected(out),
         }
@@ -118,7 +123,7 @@ impl Application {
     }
 
     /// Units and rooms that a roster may name.
-    async fn known_units(&self) -> Result<KnownUnits, CommandError> {
+    pub(crate) async fn known_units(&self) -> Result<KnownUnits, CommandError> {
         self.refresh_directory().await?;
         let mut units = KnownUnits::default();
         for profile in self.directory().await?.profiles() {

@@ -12,7 +12,7 @@ mod run;
 mod talks;
 
 pub use check::{Checked, ImportFault, ImportSource};
-pub use report::ImportReport;
+pub use report::{Conflict, ImportReport};
 pub use run::Progress;
 
 /// Rows of one command.

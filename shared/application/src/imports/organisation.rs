@@ -15,6 +15,7 @@ use peiyu_workbooks::{MemberRow, OfficeRow, OrganisationCheck, OrganisationRow};
 use uuid::Uuid;
 
 use super::CHUNK;
+use super::report::Conflict;
 use super::run::Decided;
 use crate::draft::Draft;
 use crate::handle::Frame;
@@ -100,6 +101,7 @@ impl Application {
         let members = self.load_all::<Member>(&ids).await?;
         let mut draft = Draft::answering(import.0, frame.origin);
         let mut counts = ChunkCounts::default();
+        let mut conflicts = Vec::new();
         for ((named, mut whole), member) in people.iter().zip(wholes).zip(members) {
             let mut member_after = member.hosted();
             let listed = match &named.member {
@@ -115,12 +117,23 @@ impl Application {
             if !known {
                 draft.claim(self.staff_number_claim(&named.staff_number, &whole.person));
             }
-            let other_name = known && whole.person.state.field(Field::Name) != named.name;
+            let name = whole.person.state.field(Field::Name);
+            let other_name = known && name != named.name;
             count(&mut counts, known, !listed.is_empty(), other_name);
+            if other_name {
+                conflicts.push(Conflict {
+                    row: named.row,
+                    staff_number: named.staff_number.clone(),
+                    field: Field::Name,
+                    roster_value: named.name.clone(),
+                    kept_value: name.to_owned(),
+                    kept_by: "record",
+                });
+            }
             draft.write(&member, &listed, whole.person.id, frame)?;
             whole.write(&mut draft, &events, frame)?;
         }
-        Ok(Decided { draft, counts, touched: ids })
+        Ok(Decided { draft, counts, touched: ids, conflicts })
     }
 
     async fn decide_tree(
@@ -155,7 +168,7 @@ impl Application {
             count_organisation(&mut counts, known, &events, rows);
             draft.write(&loaded, &events, loaded.id, frame)?;
         }
-        Ok(Decided { draft, counts, touched: Vec::new() })
+        Ok(Decided { draft, counts, touched: Vec::new(), conflicts: Vec::new() })
     }
 
     fn organisation_id(&self, number: &str) -> OrganisationId {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use peiyu_domain::import::{ChunkCounts, ImportKind};
+use peiyu_domain::person::Field;
 use peiyu_domain::values::Category;
 use peiyu_workbooks::{Changes, Fault, Mapped, Report, UnknownColumn};
 use serde::Serialize;
@@ -34,12 +35,38 @@ pub struct ImportReport {
     pub rejected_rows: Vec<u32>,
     /// Persons of an earlier roster that this file does not name.
     pub absent: u32,
+    /// Whether that was judged: a file of rejected rows says nothing of whom it does not name.
+    pub absence_judged: bool,
+    /// The conflicts themselves, the first [`MOST_CONFLICTS`]. They hold facts about persons, so they go to whoever
+    /// may see these persons, and never where the report is kept.
+    #[serde(skip)]
+    pub found: Vec<Conflict>,
     /// Rows whose person is in the pool afterwards.
     pub pool: u32,
     /// The same by category.
     pub pool_by_category: BTreeMap<Category, u32>,
     /// Per sheet: how it was read and what is wrong where.
     pub sheets: Vec<SheetReport>,
+}
+
+/// Conflicts that are listed; all of them are counted.
+pub const MOST_CONFLICTS: usize = 1_000;
+
+/// A value of a roster that was not taken in, because another one stands above it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Conflict {
+    /// Sheet row, 1 = top.
+    pub row: u32,
+    /// Whose.
+    pub staff_number: String,
+    /// The field.
+    pub field: Field,
+    /// What the roster says.
+    pub roster_value: String,
+    /// What stays.
+    pub kept_value: String,
+    /// What it is: a `correction` by hand, the `members_list` (党员名册), or the `record` as it stood before.
+    pub kept_by: &'static str,
 }
 
 /// How a sheet was read, and its faults.
@@ -79,13 +106,16 @@ impl ImportReport {
             rejected_by_reason,
             rejected_rows: reports.iter().flat_map(|report| report.rejected_rows.clone()).collect(),
             absent: 0,
+            absence_judged: kind == ImportKind::Roster && !checked.is_rejects(),
+            found: Vec::new(),
             pool: 0,
             pool_by_category: BTreeMap::new(),
             sheets: reports.into_iter().map(SheetReport::new).collect(),
         }
     }
 
-    pub(crate) fn with(mut self, counts: &ChunkCounts, absent: u32) -> Self {
+    pub(crate) fn with(mut self, counts: &ChunkCounts, absent: u32, found: Vec<Conflict>) -> Self {
+        self.found = found;
         self.accepted = counts.accepted;
         self.new = counts.new;
         self.changed = counts.changed;

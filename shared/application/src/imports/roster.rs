@@ -3,9 +3,9 @@
 use peiyu_domain::Aggregate;
 use peiyu_domain::candidate::Candidate;
 use peiyu_domain::member::Member;
-use peiyu_domain::person::commands::{RegisterPerson, UpdateFromRoster};
+use peiyu_domain::person::commands::{ListedMembership, RegisterPerson, UpdateFromRoster};
 use peiyu_domain::person::{Field, Person, PersonEvent, Source};
-use peiyu_domain::values::{ImportId, PersonId};
+use peiyu_domain::values::{ImportId, PersonId, Standing};
 use peiyu_store::Claim;
 use peiyu_workbooks::{Report, RosterRow};
 use serde::Deserialize;
@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::check::STAFF_NUMBER;
 use super::pool::{count_pool, count_row};
+use super::report::Conflict;
 use super::run::Decided;
 use crate::draft::Draft;
 use crate::handle::Frame;
@@ -77,6 +78,7 @@ impl Application {
         let mut draft = Draft::answering(import.0, frame.origin);
         let mut counts = ChunkCounts::default();
         let mut touched = Vec::with_capacity(rows.len());
+        let mut conflicts = Vec::new();
         for (row, whole) in rows.iter().zip(wholes) {
             let before = &whole.person.state;
             let update = UpdateFromRoster { record: row.record.clone(), import, row: row.row };
@@ -85,8 +87,9 @@ impl Application {
             for event in &events {
                 after.evolve(event);
             }
-            let conflict = !update.contradictions(&after, whole.listed).is_empty();
-            count_row(&mut counts, before, &events, conflict);
+            let found = contradicting(row, &update, &after, whole.listed);
+            count_row(&mut counts, before, &events, !found.is_empty());
+            conflicts.extend(found);
             let pool = whole.pool_events(&after, frame);
             count_pool(&mut counts, &after, &whole.candidate.state, &pool);
             if !before.is_registered() {
@@ -95,12 +98,48 @@ impl Application {
             whole.write(&mut draft, &events, frame)?;
             touched.push(whole.person.id);
         }
-        Ok(Decided { draft, counts, touched })
+        Ok(Decided { draft, counts, touched, conflicts })
+    }
+
+    /// What rows that were taken in before a crash say against what stands above them.
+    pub(crate) async fn roster_conflicts(
+        &self,
+        rows: &[RosterRow],
+        import: ImportId,
+    ) -> Result<Vec<Conflict>, CommandError> {
+        let numbers: Vec<&str> = rows.iter().map(|row| row.staff_number.as_str()).collect();
+        let wholes = self.wholes(&numbers).await?;
+        let found = rows.iter().zip(&wholes).flat_map(|(row, whole)| {
+            let update = UpdateFromRoster { record: row.record.clone(), import, row: row.row };
+            contradicting(row, &update, &whole.person.state, whole.listed)
+        });
+        Ok(found.collect())
     }
 
     pub(crate) fn staff_number_claim(&self, number: &str, person: &Loaded<Person>) -> Claim {
         Claim { kind: STAFF_NUMBER.into(), key: self.staff_number_key(number), stream: person.stream() }
     }
+}
+
+/// The values of a row that do not count, with those that do.
+fn contradicting(
+    row: &RosterRow,
+    update: &UpdateFromRoster,
+    person: &Person,
+    listed: ListedMembership,
+) -> Vec<Conflict> {
+    let found = update.contradictions(person, listed).into_iter().map(|(field, roster_value)| {
+        let (kept_value, kept_by) = match (person.is_corrected(field), listed) {
+            (true, _) => (person.field(field), "correction"),
+            (false, ListedMembership::Listed(Standing::Full)) => ("正式党员", "members_list"),
+            (false, ListedMembership::Listed(Standing::Probationary)) => ("预备党员", "members_list"),
+            // Whoever the list does not name is no member; of what else they are it says nothing.
+            (false, _) => ("", "members_list"),
+        };
+        let (kept_value, staff_number) = (kept_value.to_owned(), row.staff_number.clone());
+        Conflict { row: row.row, staff_number, field, roster_value, kept_value, kept_by }
+    });
+    found.collect()
 }
 
 /// Registers whom nobody knew, then holds the row against corrections and members' list.

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::CHUNK;
 use super::check::{Checked, ImportFault, ImportSource, hash_file};
 use super::organisation::OrganisationChunk;
-use super::report::ImportReport;
+use super::report::{Conflict, ImportReport, MOST_CONFLICTS};
 use crate::draft::Draft;
 use crate::handle::Frame;
 use crate::{Application, CommandError, Loaded, MOST_ATTEMPTS, Refused, Request};
@@ -52,6 +52,8 @@ pub(crate) struct Decided {
     pub(crate) counts: ChunkCounts,
     /// Persons that its rows are about.
     pub(crate) touched: Vec<Uuid>,
+    /// What its rows say against what stands above them.
+    pub(crate) conflicts: Vec<Conflict>,
 }
 
 /// A run under way.
@@ -60,6 +62,13 @@ pub(crate) struct Run {
     import: Loaded<Import>,
     touched: HashSet<Uuid>,
     known_before: HashSet<Uuid>,
+    conflicts: Vec<Conflict>,
+}
+
+/// Adds what a chunk found, as far as it is listed.
+fn list(conflicts: &mut Vec<Conflict>, found: Vec<Conflict>) {
+    let room = MOST_CONFLICTS.saturating_sub(conflicts.len());
+    conflicts.extend(found.into_iter().take(room));
 }
 
 impl Application {
@@ -80,16 +89,18 @@ impl Application {
         let run = self.begin(ImportId(Uuid::nil()), source.kind).await?;
         let mut counts = ChunkCounts::default();
         let mut touched = HashSet::new();
+        let mut conflicts = Vec::new();
         let (mut chunks, reading) = read(checked);
         while let Some(chunk) = chunks.recv().await {
             let frame = self.frame(request).await?;
             let decided = self.decide_chunk(&chunk, &run, &frame).await?;
             counts.add(&decided.counts);
             touched.extend(decided.touched);
+            list(&mut conflicts, decided.conflicts);
         }
         let checked = reading.await.map_err(|_| ImportFault::Broken)??;
-        let absent = self.absent(source.kind, &run.known_before, &touched).await?;
-        Ok((report.with(&counts, absent), checked))
+        let absent = self.absent(&report, &run.known_before, &touched).await?;
+        Ok((report.with(&counts, absent, conflicts), checked))
     }
 
     /// Takes a checked file in. With the same id and file it goes on where it stopped.
@@ -118,6 +129,7 @@ impl Application {
         while let Some(chunk) = chunks.recv().await {
             if number < resumed_at {
                 run.touched.extend(self.persons_of(&chunk).await?);
+                list(&mut run.conflicts, self.conflicts_of(&chunk, id).await?);
             } else {
                 self.apply(request, &mut run, number, &chunk, source.kind).await?;
             }
@@ -126,10 +138,10 @@ impl Application {
             progress.send_replace(Progress { done, total });
         }
         let checked = reading.await.map_err(|_| ImportFault::Broken)??;
-        let absent = self.absent(source.kind, &run.known_before, &run.touched).await?;
+        let absent = self.absent(&report, &run.known_before, &run.touched).await?;
         self.finish(request, &mut run, absent, source.kind).await?;
         self.refresh_directory().await?;
-        Ok((report.with(run.import.state.counts(), absent), checked))
+        Ok((report.with(run.import.state.counts(), absent, run.conflicts), checked))
     }
 
     async fn begin(&self, id: ImportId, kind: ImportKind) -> Result<Run, CommandError> {
@@ -138,7 +150,7 @@ impl Application {
             ImportKind::Roster => self.all_persons().await?,
             ImportKind::Organisation | ImportKind::Talks => HashSet::new(),
         };
-        Ok(Run { id, import, touched: HashSet::new(), known_before })
+        Ok(Run { id, import, touched: HashSet::new(), known_before, conflicts: Vec::new() })
     }
 
     async fn start(
@@ -198,10 +210,11 @@ impl Application {
     ) -> Result<(), CommandError> {
         for _ in 0..MOST_ATTEMPTS {
             let frame = self.chunk_frame(request, run.id, &number.to_string(), kind).await?;
-            let Decided { draft, counts, touched } = self.decide_chunk(chunk, run, &frame).await?;
+            let Decided { draft, counts, touched, conflicts } = self.decide_chunk(chunk, run, &frame).await?;
             let command = ApplyChunk { chunk: number, counts };
             if self.append_import(run, command, draft, &frame).await? {
                 run.touched.extend(touched);
+                list(&mut run.conflicts, conflicts);
                 return Ok(());
             }
             self.refresh_caches().await?;
@@ -292,6 +305,14 @@ impl Application {
         }
     }
 
+    /// Conflicts of a chunk that was taken in before a crash.
+    async fn conflicts_of(&self, chunk: &Chunk, import: ImportId) -> Result<Vec<Conflict>, CommandError> {
+        match chunk {
+            Chunk::Roster(rows) => self.roster_conflicts(rows, import).await,
+            Chunk::Organisation(_) | Chunk::Talks(_) => Ok(Vec::new()),
+        }
+    }
+
     async fn all_persons(&self) -> Result<HashSet<Uuid>, CommandError> {
         let mut all = HashSet::new();
         let mut after = None;
@@ -306,14 +327,14 @@ impl Application {
         }
     }
 
-    /// Persons whom an earlier roster named and this one does not.
+    /// Persons whom an earlier roster named and this one does not; of rejected rows nobody is absent.
     async fn absent(
         &self,
-        kind: ImportKind,
+        report: &ImportReport,
         known_before: &HashSet<Uuid>,
         touched: &HashSet<Uuid>,
     ) -> Result<u32, CommandError> {
-        if kind != ImportKind::Roster {
+        if !report.absence_judged {
             return Ok(0);
         }
         let others: Vec<Uuid> = known_before.difference(touched).copied().collect();

@@ -55,7 +55,7 @@ impl Application {
             draft.write(&loaded, &events, loaded.id, frame)?;
         }
         counts.pool = u32::try_from(in_pool.len()).unwrap_or(u32::MAX);
-        Ok(Decided { draft, counts, touched: Vec::new() })
+        Ok(Decided { draft, counts, touched: Vec::new(), conflicts: Vec::new() })
     }
 
     fn transcribe(&self, talker: PersonId, row: &TalkRow) -> TranscribeTalk {

@@ -96,6 +96,12 @@ async fn a_field_corrected_by_hand_survives_the_next_roster_as_a_conflict() {
 
     let again = house.import_file(&roster()).await;
     assert_eq!((again.changed, again.unchanged, again.conflicts), (0, 1200, 1));
+    let [conflict] = &again.found[..] else { panic!("{:?}", again.found) };
+    assert_eq!((conflict.staff_number.as_str(), conflict.field), ("2000231", Field::Title));
+    assert_eq!((conflict.kept_value.as_str(), conflict.kept_by), ("教授", "correction"));
+    assert!(!conflict.roster_value.is_empty() && conflict.roster_value != "教授", "{conflict:?}");
+    let kept = serde_json::to_string(&again).unwrap();
+    assert!(!kept.contains("教授"), "the report that is kept holds no facts about persons: {kept}");
     let loaded = house.application.load::<peiyu_domain::person::Person>(person.0).await.unwrap();
     assert_eq!(loaded.state.field(Field::Title), "教授");
 }
@@ -148,4 +154,44 @@ async fn who_is_no_longer_on_the_roster_is_listed_as_absent() {
     std::fs::write(&path, peiyu_workbooks::write_table("教职工名册", &headers, [row]).unwrap()).unwrap();
     let report = house.import_file(&ImportSource { path, ..roster() }).await;
     assert_eq!((report.accepted, report.absent), (1, first.accepted - 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_mended_file_of_rejected_rows_nobody_counts_as_absent() {
+    let house = House::new().await;
+    house.import(ImportKind::Organisation, "messy-1500").await;
+    let first = ImportSource { path: sample("roster-messy-1500.xlsx"), ..roster() };
+    house.import_file(&first).await;
+    let mut checked = house.application.check_import(&first).await.unwrap();
+    let path = house.folder.join("rejects.xlsx");
+    checked.write_rejected(&path).unwrap();
+    let report = house.import_file(&ImportSource { path, ..roster() }).await;
+    assert!(report.rows > 0);
+    assert_eq!((report.absence_judged, report.absent), (false, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_roster_before_any_organisation_says_what_to_import_first() {
+    let house = House::new().await;
+    let fault = house.application.check_import(&roster()).await;
+    let Err(ImportFault::Workbook(fault)) = fault else { panic!("{fault:?}") };
+    assert_eq!(fault.code(), "organisations_missing");
+    assert!(fault.chinese().contains("peiyu import organisation"), "{}", fault.chinese());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_unit_that_is_not_in_the_tree_is_refused_with_the_nearest_names() {
+    let house = House::new().await;
+    house.import(ImportKind::Organisation, "clean-1200").await;
+    house.import_file(&roster()).await;
+    let person = house.person("2000231").await;
+    let operator = || request(house.application.operator());
+    let correct = |field, value: &str| CorrectPerson { field, value: value.into(), reason: "调动".into() };
+    for (field, wrong) in [(Field::Unit, "药物学院"), (Field::Room, "没有的教研室")] {
+        let refused = house.application.correct_person(&operator(), person, correct(field, wrong)).await;
+        let Err(peiyu_application::CommandError::Refused(refused)) = refused else { panic!("{refused:?}") };
+        assert_eq!(refused.code, "correction_place_unknown");
+        assert!(!refused.facts["nearest"].as_array().unwrap().is_empty(), "{:?}", refused.facts);
+    }
+    house.application.correct_person(&operator(), person, correct(Field::Unit, "药学院")).await.unwrap();
 }

@@ -20,6 +20,14 @@ pub enum PersonRefusal {
         /// The field.
         field: Field,
     },
+    /// No organisation of the tree has such a unit, or the person's unit no such room.
+    #[error("no organisation of the tree has this {field:?}")]
+    PlaceUnknown {
+        /// The field.
+        field: Field,
+        /// Names of the tree that come nearest.
+        nearest: Vec<String>,
+    },
 }
 
 impl Refuse for PersonRefusal {
@@ -28,13 +36,14 @@ impl Refuse for PersonRefusal {
             Self::Unknown => "person_unknown",
             Self::ReasonMissing => "correction_reason_missing",
             Self::ValueUnfit { .. } => "correction_value_unfit",
+            Self::PlaceUnknown { .. } => "correction_place_unknown",
         }
     }
 
     fn article(&self) -> Option<&'static str> {
         match self {
             Self::Unknown => None,
-            Self::ReasonMissing | Self::ValueUnfit { .. } => Some("意见三(三)"),
+            Self::ReasonMissing | Self::ValueUnfit { .. } | Self::PlaceUnknown { .. } => Some("意见三(三)"),
         }
     }
 
@@ -42,6 +51,7 @@ impl Refuse for PersonRefusal {
         match self {
             Self::Unknown | Self::ReasonMissing => json!({}),
             Self::ValueUnfit { field } => json!({ "field": field }),
+            Self::PlaceUnknown { field, nearest } => json!({ "field": field, "nearest": nearest }),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! 追溯: event -> obligation -> rungs with their days -> reminder -> delivery, and for each rung why or why not.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::civil::{Date, Time};
 use peiyu_domain::calendar::days_after;
@@ -104,7 +104,15 @@ pub async fn explain(
     let leader_ladders = Ladders::for_leaders(pool, &leaders, now.day).await?;
     let ids = duties.iter().map(|duty| duty.id).chain(leaders.iter().map(|leader| leader.id)).collect();
     let mut notices: HashMap<Uuid, Vec<Notice>> = HashMap::new();
+    let open: HashSet<Uuid> =
+        of_candidate.iter().filter(|duty| duty.closed_on.is_none()).map(|duty| duty.id).collect();
     for row in told::of(pool, ids).await? {
+        // What failed for want of an address goes out now that there is one; of an ended duty it stays the answer.
+        let is_open =
+            open.contains(&row.obligation) || leaders.iter().any(|leader| leader.id == row.obligation);
+        if is_open && row.waited_for_address() {
+            continue;
+        }
         notices.entry(row.obligation).or_default().push(row.notice());
     }
     let holds = epochs::holds(pool).await?;

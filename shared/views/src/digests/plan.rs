@@ -211,7 +211,8 @@ impl Drafts<'_> {
 
     /// Of several rungs that are reached and not said, an addressee is told the highest.
     fn take_duty(&mut self, duty: &Duty, holders: &Holders, told: &[&told::Row]) {
-        let notices: Vec<Notice> = told.iter().map(|row| row.notice()).filter(told::is_settled).collect();
+        let notices: Vec<Notice> =
+            told.iter().filter(|row| row.is_settled()).map(|row| row.notice()).collect();
         let calls = duty.calls(holders, self.numbers);
         let days: Vec<(Rung, Date)> = calls.iter().map(|call| (call.rung, call.day)).collect();
         let reached = fired(&days, self.day).len();

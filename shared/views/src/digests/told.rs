@@ -24,12 +24,15 @@ pub(super) struct Row {
     stage: Stage,
     possible_double: bool,
     failure: Option<ReminderFailure>,
+    /// Whether the addressee has an address now.
+    is_reachable: bool,
 }
 
 /// Digests that named these obligations, oldest first.
 pub(super) async fn of(pool: &PgPool, obligations: Vec<Uuid>) -> Result<Vec<Row>, ViewError> {
     let select = wrap(
-        "select n.obligation, n.rung, n.addressee, n.reminder, n.day, r.stage, r.possible_double, r.failure \
+        "select n.obligation, n.rung, n.addressee, n.reminder, n.day, r.stage, r.possible_double, r.failure, \
+         coalesce((select p.email <> '' from views.persons p where p.id = n.addressee), false) as is_reachable \
          from views.reminder_names n join views.reminders r on r.id = n.reminder \
          where n.obligation = any($1) order by n.day, n.reminder limit 20000",
     );
@@ -54,6 +57,21 @@ impl Row {
         }
     }
 
+    /// It failed for want of an address, and there is one by now: the rung is still to be said.
+    pub(super) fn waited_for_address(&self) -> bool {
+        self.is_reachable && self.stage == Stage::Failed && self.failure == Some(ReminderFailure::NoAddress)
+    }
+
+    /// Whether the rung needs not be said again: it arrived, or never will at that address.
+    pub(super) fn is_settled(&self) -> bool {
+        match (self.stage, self.failure) {
+            (Stage::Sent, _) => true,
+            (Stage::Failed, Some(ReminderFailure::NoAddress)) => !self.is_reachable,
+            (Stage::Failed, Some(ReminderFailure::AddressRefused)) => true,
+            (Stage::Failed, Some(ReminderFailure::ServerUnavailable) | None) | (Stage::Claimed, _) => false,
+        }
+    }
+
     pub(super) fn earlier(&self) -> Earlier {
         let Self { rung, addressee, day, .. } = *self;
         let failure = match self.stage {
@@ -63,14 +81,5 @@ impl Row {
             Stage::Failed => self.failure,
         };
         Earlier { rung, addressee, day, failure }
-    }
-}
-
-/// Whether the rung needs not be said again: it arrived, or never will at that address.
-pub(super) fn is_settled(notice: &Notice) -> bool {
-    match notice.delivery {
-        Delivery::Sent { .. } => true,
-        Delivery::Failed(ReminderFailure::NoAddress | ReminderFailure::AddressRefused) => true,
-        Delivery::Failed(ReminderFailure::ServerUnavailable) | Delivery::Claimed => false,
     }
 }

@@ -54,6 +54,33 @@ fn both_workbooks_come_out_as_their_truth_says() {
 }
 
 #[test]
+fn rejected_offices_and_members_stand_in_one_file_that_can_be_imported_again() {
+    let offices: &[&[&str]] = &[
+        &["0000001", "甲", "001001", "党委书记", "2021-09-01", ""],
+        &["0000002", "乙", "999", "组织委员", "2021-09-01", ""],
+    ];
+    let members: &[&[&str]] = &[
+        &["0000003", "丙", "外星人", "", "", "00100101"],
+        &["0000004", "丁", "正式党员", "2001-07-01", "2002-07-01", "00100101"],
+    ];
+    let mut first = check(&[ROOT, COLLEGE, BRANCH], offices, members).unwrap();
+    assert_eq!((first.offices_report.rejected, first.members_report.rejected), (1, 1));
+    let out = tempfile::Builder::new().suffix(".xlsx").tempfile().unwrap();
+    first.write_rejected(out.path()).unwrap();
+    let again = OrganisationFile::check(out.path(), Limits::default()).unwrap();
+    assert_eq!(again.organisations.len(), 3, "the tree, on which they hang, stands in it too");
+    assert_eq!((again.offices_report.rows, again.offices_report.rejected), (1, 1));
+    assert_eq!((again.members_report.rows, again.members_report.rejected), (1, 1));
+    let mended = crate::samples::rewrite(out.path(), |title, text| match title {
+        "组织编号" if text == "999" => "001001".to_owned(),
+        "人员类别" => "预备党员".to_owned(),
+        _ => text.to_owned(),
+    });
+    let mended = OrganisationFile::check(mended.path(), Limits::default()).unwrap();
+    assert_eq!((mended.offices.len(), mended.members.len()), (1, 1));
+}
+
+#[test]
 fn every_organisation_comes_after_the_one_above_it() {
     let check = check(&[BRANCH, COLLEGE, ROOT], &[], &[]).unwrap();
     let numbers: Vec<&str> =

@@ -76,6 +76,9 @@ fn a_rejected_file_can_be_mended_and_imported_again() {
     let again = RosterFile::check(out.path(), &units, &Mapping::default(), Limits::default()).unwrap();
     assert_eq!(again.report.rows, rejected);
     assert_eq!(again.report.unknown_columns, [], "the column of reasons is known");
+    assert!(again.is_rejects && !check.is_rejects, "the file says what it is");
+    let book = crate::Workbook::open(out.path(), Limits::default()).unwrap();
+    assert!(book.defines("peiyu_rejected_rows"), "also when somebody deletes the column of reasons");
     // Unmended, a row is refused for what it was refused before; only a repeated row now stands alone.
     let mut expected = check.report.rejected_by_reason.clone();
     expected.remove(&Reason::RowRepeated);
@@ -89,6 +92,7 @@ fn a_rejected_file_can_be_mended_and_imported_again() {
         _ => text.to_owned(),
     });
     let again = RosterFile::check(mended.path(), &units, &Mapping::default(), Limits::default()).unwrap();
+    assert!(again.is_rejects);
     let left: Vec<Reason> = again.report.rejected_by_reason.into_keys().collect();
     assert_eq!(left, [Reason::StaffNumberShared], "numbers are left to people; text cells may be short");
 }

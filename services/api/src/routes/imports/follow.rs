@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::Api;
 use crate::door::Path;
 use crate::door::page::Page;
-use crate::imports::{Entry, by_id, latest};
+use crate::imports::{Entry, Files, by_id, latest};
 use crate::problem::{Code, Problem};
 
 /// Runs listed.
@@ -39,7 +39,7 @@ pub(crate) struct ImportRun {
     state: String,
     /// How far it has come.
     progress: ProgressOf,
-    /// What it came to, once finished.
+    /// What it came to, once finished; `conflicts_found` lists the first 1000 conflicts, kept for a week.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     report: Option<Value>,
@@ -68,7 +68,27 @@ pub(crate) async fn follow(
     Path(id): Path<Uuid>,
 ) -> Result<Json<ImportRun>, Problem> {
     let entry = by_id(api.pool(), id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
-    Ok(Json(ImportRun::new(entry, language)))
+    let mut run = ImportRun::new(entry, language);
+    if let Some(report) = run.report.as_mut().and_then(Value::as_object_mut) {
+        let found = conflicts(&Files::of(&api, id), language).await?;
+        report.insert("conflicts_found".to_owned(), found.into());
+    }
+    Ok(Json(run))
+}
+
+/// The conflicts of a run, each with its cure; none after they were swept away.
+async fn conflicts(files: &Files, language: Language) -> Result<Vec<Value>, Problem> {
+    let text = match tokio::fs::read(files.conflicts()).await {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Problem::internal(error)),
+    };
+    let mut found: Vec<Value> = serde_json::from_slice(&text).map_err(Problem::internal)?;
+    for conflict in found.iter_mut().filter_map(Value::as_object_mut) {
+        let kept_by = conflict.get("kept_by").and_then(Value::as_str).unwrap_or_default().to_owned();
+        conflict.insert("cure".to_owned(), peiyu_language::word(language, "conflict_cure", &kept_by).into());
+    }
+    Ok(found)
 }
 
 /// The latest runs, newest first.

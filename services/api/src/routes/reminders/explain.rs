@@ -1,10 +1,13 @@
 //! From event to duty to rung to delivery, and why somebody was not told.
 
+use std::collections::{BTreeSet, HashMap};
+
 use axum::extract::State;
 use peiyu_domain::access::Right;
 use peiyu_domain::values::PersonId;
 use peiyu_views::View;
 use peiyu_views::digests::{Now, Numbers, explain as explained};
+use peiyu_views::persons;
 use peiyu_views::places::{Sight, sees};
 use serde::Deserialize;
 use serde_json::Value;
@@ -48,5 +51,39 @@ pub(crate) async fn explain(
     let numbers = Numbers { policy: &policy, calendar: application.calendar() };
     let duties = explained(api.pool(), whose.person, now, numbers).await?;
     let items: Result<Vec<Value>, Problem> = duties.iter().map(row).collect();
-    Ok(Shown { position, body: Page::whole(items?) })
+    let mut items = items?;
+    name(&api, &mut items).await?;
+    Ok(Shown { position, body: Page::whole(items) })
+}
+
+/// Puts `addressee_name` beside each addressee.
+async fn name(api: &Api, duties: &mut [Value]) -> Result<(), Problem> {
+    let ids: BTreeSet<PersonId> = told(duties).filter_map(|told| addressee(told)).collect();
+    let ids: Vec<PersonId> = ids.into_iter().collect();
+    let mut names: HashMap<PersonId, String> = HashMap::new();
+    for page in ids.chunks(200) {
+        let people = persons::by_ids(api.pool(), page).await?;
+        names.extend(people.into_iter().map(|person| (person.id, person.name)));
+    }
+    for told in told(duties) {
+        let name = addressee(told).and_then(|addressee| names.get(&addressee)).cloned();
+        if let Some(fields) = told.as_object_mut() {
+            fields.insert("addressee_name".to_owned(), name.into());
+        }
+    }
+    Ok(())
+}
+
+fn addressee(told: &Value) -> Option<PersonId> {
+    told.get("addressee")?.as_str()?.parse().ok().map(PersonId)
+}
+
+/// Everybody told, or not, of every rung of every duty.
+fn told(duties: &mut [Value]) -> impl Iterator<Item = &mut Value> {
+    let rungs = duties.iter_mut().filter_map(|duty| below(duty, "rungs")).flatten();
+    rungs.filter_map(|rung| below(rung, "told")).flatten()
+}
+
+fn below<'a>(value: &'a mut Value, name: &str) -> Option<&'a mut Vec<Value>> {
+    value.get_mut(name).and_then(Value::as_array_mut)
 }
