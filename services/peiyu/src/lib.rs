@@ -9,6 +9,8 @@ mod beside;
 mod cli;
 mod client;
 mod demo;
+#[cfg(test)]
+mod documents;
 mod failure;
 mod logins;
 mod new_epoch;
