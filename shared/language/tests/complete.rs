@@ -11,6 +11,7 @@ use serde_json::Value;
 
 /// Lists that are no types of events: spoken of by the api alone, or with a test of their own below.
 const OTHER_LISTS: &[&str] = &[
+    "channel",
     "claim",
     "conflict_cure",
     "conflict_kept_by",
@@ -18,6 +19,7 @@ const OTHER_LISTS: &[&str] = &[
     "event",
     "origin",
     "political_status",
+    "reminder_state",
     "right",
     "talk_field",
     "told_because",

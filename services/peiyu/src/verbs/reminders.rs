@@ -74,8 +74,14 @@ fn list(global: &Global, answer: &Value) {
     }
     let mut table = Table::new(["日期", "收件人", "渠道", "结果", "事项数", "原因"]);
     for reminder in items(answer) {
-        let cells = ["/day", "/addressee_name", "/channel", "/state", "/obligation_count", "/reason"];
-        table.row(cells.map(|cell| text(reminder, cell)));
+        table.row([
+            text(reminder, "/day"),
+            text(reminder, "/addressee_name"),
+            word(reminder, "/channel", "channel"),
+            word(reminder, "/state", "reminder_state"),
+            text(reminder, "/obligation_count"),
+            word(reminder, "/reason", "reminder_failure"),
+        ]);
     }
     say(table.render());
 }
