@@ -1,5 +1,6 @@
 //! Imports: a file is kept (mode 0600) until its run has ended; a run goes on after a restart.
 
+mod lease;
 mod run;
 mod table;
 pub(crate) mod upload;

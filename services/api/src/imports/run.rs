@@ -13,6 +13,7 @@ use peiyu_workbooks::Mapping;
 use serde_json::json;
 use tokio::sync::watch;
 
+use super::lease::Lease;
 use super::{Files, Upload, table};
 use crate::Api;
 use crate::problem::{Code, Problem};
@@ -26,6 +27,9 @@ const AGAIN: Duration = Duration::from_secs(2);
 pub(super) async fn run(api: &Api, upload: Upload) {
     let Ok(_turn) = api.runs().turn.acquire().await else { return };
     let files = Files::of(api, upload.id);
+    let Some(lease) = lease(api, &upload).await else {
+        return files.remove().await;
+    };
     loop {
         match attempt(api, &upload, &files).await {
             Ok(report) => {
@@ -50,6 +54,28 @@ pub(super) async fn run(api: &Api, upload: Upload) {
         }
     }
     files.remove().await;
+    lease.give_back().await;
+}
+
+/// Waits for the lease; none when the import has ended meanwhile, in another process.
+async fn lease(api: &Api, upload: &Upload) -> Option<Lease> {
+    loop {
+        match Lease::take(api.pool(), upload.id).await {
+            Ok(Some(lease)) => match table::has_ended(api.pool(), upload.id).await {
+                Ok(false) => return Some(lease),
+                Ok(true) => return None,
+                Err(error) => not_now(&upload.id, &error),
+            },
+            // Its turn is kept meanwhile: what was uploaded later may rest on this one.
+            Ok(None) => tracing::debug!(import = %upload.id, "another process runs the import"),
+            Err(error) => not_now(&upload.id, &error),
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
+}
+
+fn not_now(import: &uuid::Uuid, error: &sqlx::Error) {
+    tracing::warn!(%import, %error, "an import waits for the database");
 }
 
 /// Until its outcome is noted a run is not over.

@@ -107,6 +107,12 @@ pub(super) async fn unfinished(pool: &PgPool) -> Result<Vec<Upload>, sqlx::Error
     Ok(uploads)
 }
 
+/// Whether a run has come to its end.
+pub(super) async fn has_ended(pool: &PgPool, id: Uuid) -> Result<bool, sqlx::Error> {
+    let select = "select state in ('finished', 'failed') from api.uploads where import_id = $1";
+    Ok(sqlx::query_scalar(select).bind(id).fetch_optional(pool).await?.unwrap_or(true))
+}
+
 const COLUMNS: &str = "import_id, kind, dry_run, state, done, total, report::text, problem::text, rejects";
 
 /// How one run stands.

@@ -137,3 +137,43 @@ async fn a_run_that_a_stop_broke_off_is_resumed_at_the_next_start() {
             .unwrap();
     assert_eq!(started, 1);
 }
+
+/// Two processes find an unfinished import while a third one runs it: they wait, and leave alone what it has ended.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_another_process_runs_is_left_to_it() {
+    let house = House::new().await;
+    let pool = Server::start(&house).await.pool.clone();
+    let id = Uuid::now_v7();
+    let uploads = house.folder.join("uploads");
+    std::fs::create_dir_all(&uploads).unwrap();
+    std::fs::write(uploads.join(format!("{id}.upload")), file("organisation-clean-1200.xlsx")).unwrap();
+    std::fs::write(uploads.join(format!("{id}.name")), "organisation.xlsx").unwrap();
+    sqlx::query(
+        "insert into api.uploads (import_id, principal, command_id, digest, kind, dry_run, state) \
+         values ($1, $2, $3, $4, 'organisation', false, 'running')",
+    )
+    .bind(id)
+    .bind(house.application.operator().principal)
+    .bind(Uuid::now_v7())
+    .bind([0_u8; 32].as_slice())
+    .execute(&pool)
+    .await
+    .unwrap();
+    let mut third = pool.acquire().await.unwrap().detach();
+    let lock = "select pg_advisory_lock(hashtextextended('import:' || $1::text, 4))";
+    sqlx::query(lock).bind(id).execute(&mut third).await.unwrap();
+    let servers = [Server::start(&house).await, Server::start(&house).await];
+    for server in &servers {
+        // It answers once it has looked for unfinished imports.
+        server.operator().get("/v1/imports").await.ok();
+    }
+    let ended = "update api.uploads set state = 'finished', report = '{}' where import_id = $1";
+    sqlx::query(ended).bind(id).execute(&pool).await.unwrap();
+    drop(third);
+    peiyu_servers::testing::eventually("they take note that it has ended", || async {
+        left(&house).is_empty()
+    })
+    .await;
+    let events: i64 = sqlx::query_scalar("select count(*) from store.events").fetch_one(&pool).await.unwrap();
+    assert_eq!(events, 0, "nobody ran it a second time");
+}
