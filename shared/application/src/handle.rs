@@ -119,7 +119,20 @@ impl Application {
         if let Some(answer) = self.known_answer(request).await? {
             return Ok(answer);
         }
-        self.attempts(request, right, decide).await
+        let outcome = self.attempts(request, right, decide).await;
+        match outcome {
+            // Refused because of what it has just done itself: the same id came twice at once.
+            Err(
+                CommandError::Refused(_)
+                | CommandError::Stale { .. }
+                | CommandError::Taken { .. }
+                | CommandError::Contended,
+            ) => match self.known_answer(request).await? {
+                Some(answer) => Ok(answer),
+                None => outcome,
+            },
+            other => other,
+        }
     }
 
     /// Notes the id of a request that stands for several commands, so that it is refused with another body; each

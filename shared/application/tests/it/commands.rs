@@ -2,8 +2,8 @@
 
 use jiff::civil::Date;
 use peiyu_application::CommandError;
-use peiyu_domain::candidate::Candidate;
 use peiyu_domain::candidate::commands::{CorrectTalk, RecordTalk, TalkChanges, TalkDraft};
+use peiyu_domain::candidate::{Candidate, LiaisonEnd};
 use peiyu_domain::import::ImportKind;
 use peiyu_domain::organisation::commands::EndOffice;
 use peiyu_domain::values::{OfficeKind, OrganisationId, TalkForm};
@@ -103,6 +103,28 @@ async fn the_same_id_is_answered_alike_and_another_body_is_refused() {
     other.digest = [8; 32];
     let result = house.application.assign_liaison(&other, candidate, liaison, None).await;
     assert!(matches!(result, Err(CommandError::KeyReused)), "{result:?}");
+}
+
+/// Whoever comes second finds the version gone on, by the first one's doing.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_id_twice_at_once_is_answered_alike() {
+    let house = house().await;
+    let other = house.another_process().await;
+    let candidate = house.person(Sample::CANDIDATE).await;
+    let liaison = house.person(Sample::BRANCH_SECRETARY).await;
+    for _ in 0..20 {
+        let assign = request(house.application.operator());
+        let assigned = house.application.assign_liaison(&assign, candidate, liaison, None).await.unwrap();
+        let mut sent = request(house.application.operator());
+        sent.if_match = Some(assigned.version);
+        let end = |application: peiyu_application::Application| {
+            let sent = sent.clone();
+            async move { application.end_liaison(&sent, candidate, None, LiaisonEnd::Unavailable, None).await }
+        };
+        let (one, two) =
+            tokio::join!(tokio::spawn(end(house.application.clone())), tokio::spawn(end(other.clone())));
+        assert_eq!(one.unwrap().unwrap(), two.unwrap().unwrap());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
