@@ -4,6 +4,7 @@ pub mod backoff;
 pub mod clock;
 pub mod health;
 pub mod migrations;
+pub mod pool;
 pub mod settings;
 pub mod shutdown;
 pub mod telemetry;

@@ -25,7 +25,7 @@ mod sealed;
 mod wake;
 
 use sqlx::PgPool;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::PgConnectOptions;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -81,9 +81,7 @@ impl Store {
             .map_err(StoreError::reading)?
             .application_name("peiyu-store")
             .options([("statement_timeout", STATEMENT_TIMEOUT.as_millis().to_string())]);
-        let pool = PgPoolOptions::new()
-            .max_connections(connections)
-            .acquire_timeout(Duration::from_secs(5))
+        let pool = peiyu_platform::pool::options(connections)
             .connect_with(options)
             .await
             .map_err(StoreError::reading)?;

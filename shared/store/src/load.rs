@@ -16,10 +16,15 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`], or [`StoreError::Inconsistent`] when a row cannot be read.
     pub async fn load(&self, streams: &[StreamId]) -> Result<Vec<Vec<Recorded>>, StoreError> {
-        let mut loaded: Vec<Vec<Recorded>> = streams.iter().map(|_| Vec::new()).collect();
-        if streams.is_empty() {
-            return Ok(loaded);
+        match streams {
+            [] => Ok(Vec::new()),
+            [only] => Ok(vec![self.load_one(only).await?]),
+            several => self.load_several(several).await,
         }
+    }
+
+    async fn load_several(&self, streams: &[StreamId]) -> Result<Vec<Vec<Recorded>>, StoreError> {
+        let mut loaded: Vec<Vec<Recorded>> = streams.iter().map(|_| Vec::new()).collect();
         let (kinds, ids) = columns(streams);
         let select = format!(
             "select s.n, {COLUMNS} from unnest($1::text[], $2::text[]) with ordinality as s (kind, id, n) \
@@ -32,18 +37,7 @@ impl Store {
             let number: i64 = row.try_get("n").map_err(StoreError::reading)?;
             let events = usize::try_from(number - 1).ok().and_then(|at| loaded.get_mut(at));
             let Some(events) = events else { continue };
-            let event = recorded(&row, 0)?;
-            let next = events.last().map_or(1, |last: &Recorded| last.sequence + 1);
-            if event.sequence != next {
-                let row = format!("{}/{}", event.aggregate_type, event.aggregate_id);
-                return Err(StoreError::inconsistent(
-                    "events",
-                    "sequence",
-                    row,
-                    format!("{next} is missing"),
-                ));
-            }
-            events.push(event);
+            follow(events, recorded(&row, 0)?)?;
         }
         Ok(loaded)
     }
@@ -53,7 +47,17 @@ impl Store {
     /// # Errors
     /// As [`Store::load`].
     pub async fn load_one(&self, stream: &StreamId) -> Result<Vec<Recorded>, StoreError> {
-        Ok(self.load(std::slice::from_ref(stream)).await?.pop().unwrap_or_default())
+        // Without arrays the server keeps one plan for all streams; with them it would make one for each call.
+        let select = format!(
+            "select {COLUMNS} from store.events e \
+             where e.aggregate_type = $1 and e.aggregate_id = $2 order by e.sequence"
+        );
+        let rows = sqlx::query(&select).bind(stream.kind.as_ref()).bind(stream.id.to_string());
+        let mut events = Vec::new();
+        for row in rows.fetch_all(&self.pool).await.map_err(StoreError::reading)? {
+            follow(&mut events, recorded(&row, 0)?)?;
+        }
+        Ok(events)
     }
 
     /// The versions of several streams, in the order asked; 0 = no such stream.
@@ -96,6 +100,17 @@ impl Store {
         .map_err(StoreError::reading)?;
         ids.iter().map(|id| Uuid::parse_str(id).map_err(|_| StoreError::not_an_id(id))).collect()
     }
+}
+
+/// Takes the next event of a stream, which must stand right behind the last.
+fn follow(events: &mut Vec<Recorded>, event: Recorded) -> Result<(), StoreError> {
+    let next = events.last().map_or(1, |last| last.sequence + 1);
+    if event.sequence != next {
+        let row = format!("{}/{}", event.aggregate_type, event.aggregate_id);
+        return Err(StoreError::inconsistent("events", "sequence", row, format!("{next} is missing")));
+    }
+    events.push(event);
+    Ok(())
 }
 
 fn columns(streams: &[StreamId]) -> (Vec<&str>, Vec<String>) {

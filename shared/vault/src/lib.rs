@@ -17,12 +17,11 @@ mod register;
 
 use std::str::FromStr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use peiyu_platform::migrations::Schema;
 use serde_json::Value;
 use sqlx::PgPool;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::PgConnectOptions;
 use uuid::Uuid;
 
 pub use error::{MasterKeyError, SealError, UnsealError, VaultError};
@@ -100,8 +99,7 @@ pub async fn connect(url: &str, connections: u32) -> Result<PgPool, VaultError> 
     let options = PgConnectOptions::from_str(url)?
         .application_name("peiyu-vault")
         .options([("statement_timeout", "30000")]);
-    let pool = PgPoolOptions::new().max_connections(connections).acquire_timeout(Duration::from_secs(5));
-    Ok(pool.connect_with(options).await?)
+    Ok(peiyu_platform::pool::options(connections).connect_with(options).await?)
 }
 
 impl Vault {

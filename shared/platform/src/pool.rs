@@ -1,0 +1,29 @@
+//! Pools of database connections with our limits.
+
+use std::time::Duration;
+
+use sqlx::Connection;
+use sqlx::postgres::PgPoolOptions;
+
+/// How long a request waits for a free connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// A connection that lay idle for longer is tried before it is lent: the server may have gone meanwhile.
+const TRIED_AFTER: Duration = Duration::from_secs(1);
+
+/// Options of a pool of at most so many connections. A connection in constant use is lent as it is, since trying it
+/// each time would double the round trips; one that broke just now fails the statement that meets it.
+#[must_use]
+pub fn options(connections: u32) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
+        .before_acquire(|connection, lain| {
+            Box::pin(async move {
+                if lain.idle_for >= TRIED_AFTER {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+}
