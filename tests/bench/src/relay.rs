@@ -126,7 +126,7 @@ fn prepare(index: usize, message: &Message, count: usize) -> (HeaderMap, Bytes) 
     }
     headers.insert("Nats-Batch-Id", format!("bare-{}", index / BATCH));
     headers.insert("Nats-Batch-Sequence", (index % BATCH + 1).to_string());
-    if index % BATCH == 0 {
+    if index.is_multiple_of(BATCH) {
         headers.insert("Nats-Expected-Last-Sequence", index.to_string());
     }
     if index % BATCH == BATCH - 1 || index + 1 == count {

@@ -153,6 +153,8 @@ mod tests {
             Reason::NotReached { on },
             Reason::NobodyLeft,
             Reason::ToldHigher { rung: Rung::BranchSecretary, reminder },
+            Reason::DroppedAfterRestore,
+            Reason::HeldAfterRestore,
             Reason::WaitsForWorkingDay { on },
             Reason::WaitsForHour,
             Reason::WaitsForNextDigest,
@@ -168,6 +170,8 @@ mod tests {
                 | Reason::NotReached { .. }
                 | Reason::NobodyLeft
                 | Reason::ToldHigher { .. }
+                | Reason::DroppedAfterRestore
+                | Reason::HeldAfterRestore
                 | Reason::WaitsForWorkingDay { .. }
                 | Reason::WaitsForHour
                 | Reason::WaitsForNextDigest

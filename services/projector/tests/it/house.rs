@@ -1,6 +1,5 @@
 //! What the tests share: store, keys and read models on one database, and projectors that are started and stopped.
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -9,14 +8,13 @@ use peiyu_domain::AnyEvent;
 use peiyu_domain::person::PersonEvent;
 use peiyu_domain::person::events::{Field, Source};
 use peiyu_domain::testing::record;
-use peiyu_platform::{Clock, Health, Settings, Shutdown, settings};
+use peiyu_platform::{Clock, Health, Settings, Shutdown};
 use peiyu_projector::{Feed, ProjectorError};
 pub use peiyu_servers::testing::eventually;
 use peiyu_servers::testing::{self, ScratchFolder, TestDatabase};
 use peiyu_store::{Append, NewEvent, Outcome, Sealed, Store, StreamId, StreamVersion};
 use peiyu_vault::{MasterKey, Vault};
 use peiyu_views::View;
-use secrecy::SecretString;
 use serde_json::Value;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -141,29 +139,15 @@ pub fn registered() -> Value {
 }
 
 fn settings_of(url: &str, folder: &ScratchFolder) -> Settings {
-    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    Settings {
-        tenant: "demo".to_owned(),
-        data: folder.to_path_buf(),
-        database: settings::Database {
-            url: SecretString::from(url.to_owned()),
-            keys_url: SecretString::from(url.to_owned()),
-            pool: 8,
-        },
+    let value = serde_json::json!({
+        "tenant": "demo", "data": folder.to_path_buf(),
+        "database": { "url": url, "keys_url": url },
         // Port 9 discards: nobody listens there.
-        nats: settings::Nats {
-            url: "nats://127.0.0.1:9".to_owned(),
-            user: None,
-            password: None,
-            keep_days: 30,
-        },
-        http: settings::Http { listen, public_url: String::new(), operations: None },
-        vault: settings::Vault { master_key_file: folder.join("master.key") },
-        smtp: None,
-        reminders: settings::Reminders::default(),
-        clock: settings::ClockSettings::default(),
-        log: settings::Log::default(),
-    }
+        "nats": { "url": "nats://127.0.0.1:9" },
+        "http": { "listen": "127.0.0.1:0", "public_url": "" },
+        "vault": { "master_key_file": folder.join("master.key") },
+    });
+    serde_json::from_value(value).unwrap()
 }
 
 fn metadata(event_id: Uuid, subject: Uuid) -> Metadata {

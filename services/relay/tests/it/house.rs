@@ -1,16 +1,15 @@
 //! What the tests share: a store, a tenant on NATS, and relays that are started and stopped.
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use peiyu_bus::{Bus, BusError, Delivered, Stream};
 use peiyu_contracts::{Metadata, Origin};
-use peiyu_platform::{Health, Settings, Shutdown, settings};
+use peiyu_platform::{Health, Settings, Shutdown};
 use peiyu_relay::RelayError;
 pub use peiyu_servers::testing::eventually;
 use peiyu_servers::testing::{self, PrivateNats, TestDatabase, TestNats};
 use peiyu_store::{Append, NewEvent, Outcome, Sealed, Store, StreamId, StreamVersion};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
@@ -99,28 +98,14 @@ pub fn settings_of(
     (url, user, password): (String, String, String),
     tenant: String,
 ) -> Settings {
-    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    Settings {
-        tenant,
-        data: std::env::temp_dir(),
-        database: settings::Database {
-            url: SecretString::from(database_url.to_owned()),
-            keys_url: SecretString::from(database_url.to_owned()),
-            pool: 8,
-        },
-        nats: settings::Nats {
-            url,
-            user: Some(user),
-            password: Some(SecretString::from(password)),
-            keep_days: 30,
-        },
-        http: settings::Http { listen, public_url: String::new(), operations: None },
-        vault: settings::Vault { master_key_file: "none".into() },
-        smtp: None,
-        reminders: settings::Reminders::default(),
-        clock: settings::ClockSettings::default(),
-        log: settings::Log::default(),
-    }
+    let value = serde_json::json!({
+        "tenant": tenant, "data": std::env::temp_dir(),
+        "database": { "url": database_url, "keys_url": database_url },
+        "nats": { "url": url, "user": user, "password": password },
+        "http": { "listen": "127.0.0.1:0", "public_url": "" },
+        "vault": { "master_key_file": "none" },
+    });
+    serde_json::from_value(value).unwrap()
 }
 
 /// Trace context of every event.
