@@ -65,7 +65,7 @@ impl House {
             .stderr(log)
             .spawn()
             .unwrap();
-        Relay { child, ready: format!("http://127.0.0.1:{port}/readyz") }
+        Relay { child, config, ready: format!("http://127.0.0.1:{port}/readyz") }
     }
 
     fn append(&self, streams: usize, events: i64) {
@@ -113,6 +113,7 @@ impl House {
 
 struct Relay {
     child: Child,
+    config: std::path::PathBuf,
     ready: String,
 }
 
@@ -121,6 +122,20 @@ impl Relay {
         until("the relay is ready", || {
             reqwest::blocking::get(&self.ready).is_ok_and(|answer| answer.status().is_success())
         });
+    }
+
+    /// A verb with this relay's settings; there is no terminal.
+    fn peiyu(&self, arguments: &[&str]) -> std::process::Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_peiyu"));
+        command.args(arguments).arg("--config").arg(&self.config).stdin(Stdio::null()).output().unwrap()
+    }
+
+    /// What doctor says of stream and feed.
+    fn doctor(&self) -> serde_json::Value {
+        let told = self.peiyu(&["doctor", "--json"]).stdout;
+        let told: serde_json::Value = serde_json::from_slice(&told).unwrap();
+        let checks = told["checks"].as_array().unwrap();
+        checks.iter().find(|check| check["check"] == "stream").unwrap().clone()
     }
 
     fn signal(&self, signal: Signal) {
@@ -204,6 +219,41 @@ fn a_relay_put_to_sleep_with_a_batch_in_its_hands_does_no_harm_when_it_wakes() {
         house.stream_is_the_feed(head + 200);
         sleeper.stop();
     }
+}
+
+#[test]
+fn a_relay_that_stopped_is_told_by_doctor_and_a_new_epoch_lets_it_go_on() {
+    let house = House::new();
+    let relay = house.relay(&house.nats.server.url());
+    house.append(2, 5);
+    house.stream_is_the_feed(10);
+    // The database goes back unnoticed, and other events take the positions.
+    let went_back = "begin; set local session_replication_role = replica; \
+         delete from store.feed where position > 6; update store.feed_head set last_position = 6; \
+         delete from store.events where no not in (select no from store.feed); commit";
+    house.runtime.block_on(sqlx::raw_sql(went_back).execute(house.store.pool())).unwrap();
+    house.append(3, 5);
+    until("the relay says why it stopped, and what to do", || {
+        let answer = reqwest::blocking::get(&relay.ready).unwrap();
+        answer.status().as_u16() == 503 && answer.text().unwrap().contains("peiyu epoch begin")
+    });
+    let told = relay.doctor();
+    assert_eq!(told["state"], "failed", "{told}");
+    assert!(told["zh"].as_str().unwrap().contains("peiyu epoch begin（建新流，旧流保留）"), "{told}");
+
+    let refused = relay.peiyu(&["epoch", "begin"]);
+    assert_eq!(refused.status.code(), Some(2), "nobody can be asked");
+    let begun = relay.peiyu(&["epoch", "begin", "--yes", "--json"]);
+    let begun: serde_json::Value = serde_json::from_slice(&begun.stdout).unwrap();
+    assert_eq!(begun, serde_json::json!({ "epoch": 2, "position": 21, "stream": "PEIYU_demo_2" }));
+    relay.is_ready();
+    until("the new stream holds everything", || {
+        let stream = Stream::named(house.stream().bus(), "PEIYU_demo_2");
+        house.runtime.block_on(stream.state()).is_ok_and(|state| state.last_sequence == 21)
+    });
+    assert_eq!(house.runtime.block_on(house.stream().state()).unwrap().last_sequence, 10, "kept as it was");
+    assert_eq!(relay.doctor()["state"], "ok");
+    relay.stop();
 }
 
 /// Stands between a relay and nats-server, and can keep what the relay sends.

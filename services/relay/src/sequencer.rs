@@ -27,18 +27,21 @@ pub(crate) async fn run(
             wake = store.listen(WakeChannel::Appended).await.ok();
         }
         match store.sequence_untold(AT_ONCE).await {
-            Ok(0) => {
-                succeeded(postgres, &mut backoff);
-                tokio::select! {
-                    () = shutdown.requested() => {}
-                    () = wait(&mut wake) => {}
+            Ok(moved) => {
+                if moved > 0 {
+                    // The publisher beside us first; the hint to others goes out while it reads.
+                    sequenced.notify_one();
+                    store.notify_sequenced().await;
                 }
-            }
-            Ok(_) => {
-                // The publisher beside us first; the hint to others goes out while it reads.
-                sequenced.notify_one();
-                store.notify_sequenced().await;
                 succeeded(postgres, &mut backoff);
+                // Whatever was appended since has a hint of its own. To look again at once would cost the writers
+                // more than it gains.
+                if moved < AT_ONCE {
+                    tokio::select! {
+                        () = shutdown.requested() => {}
+                        () = wait(&mut wake) => {}
+                    }
+                }
             }
             Err(error) if error.is_transient() => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "sequencing is tried again");

@@ -13,8 +13,10 @@ use crate::{MAX_BATCH_BYTES, MAX_COMMANDS, MAX_LOCKS, Store};
 
 /// Commands that may wait; more make their senders wait.
 const QUEUE: usize = 1024;
-/// Hints to the sequencer are at least this far apart.
-const HINT_PAUSE: Duration = Duration::from_millis(5);
+/// Hints to the sequencer are at least this far apart: little while commands come one at a time, more and more
+/// while they come all the time, since each sequencing costs the writers something.
+const SHORTEST_HINT_PAUSE: Duration = Duration::from_millis(1);
+const LONGEST_HINT_PAUSE: Duration = Duration::from_millis(16);
 
 /// Handle to the worker that appends in groups; cheap to clone.
 #[derive(Debug, Clone)]
@@ -147,9 +149,20 @@ async fn send_singly(
 
 /// Beside the appends, so that a hint never costs one of them time.
 async fn send_hints(store: Store, hint: Arc<Notify>) {
+    let mut pause = SHORTEST_HINT_PAUSE;
     loop {
-        hint.notified().await;
+        let appended_meanwhile = tokio::select! {
+            biased;
+            () = hint.notified() => true,
+            () = std::future::ready(()) => false,
+        };
+        if appended_meanwhile {
+            pause = pause.saturating_mul(2).min(LONGEST_HINT_PAUSE);
+        } else {
+            hint.notified().await;
+            pause = SHORTEST_HINT_PAUSE;
+        }
         store.notify_appended().await;
-        tokio::time::sleep(HINT_PAUSE).await;
+        tokio::time::sleep(pause).await;
     }
 }
