@@ -8,6 +8,7 @@ mod house;
 mod kills;
 mod manners;
 mod operator;
+mod projectors;
 mod relays;
 mod restore;
 mod smtp;

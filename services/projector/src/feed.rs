@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::ProjectorError;
 
 /// Most events of a page.
-pub(crate) const PAGE: i64 = 500;
+pub(crate) const PAGE: i64 = 1000;
 /// Most bytes of a page.
 const PAGE_BYTES: i64 = 4 * 1024 * 1024;
 /// Events read at once when whole streams are replayed.
@@ -101,7 +101,12 @@ impl PageSource for Feed {
         after: Option<Uuid>,
         up_to: i64,
     ) -> Result<Vec<Applied>, SourceError> {
-        let events = self.store.stream_page(kind, after, up_to, REPLAYED_AT_ONCE).await?;
-        Ok(self.read_all(&events).await?)
+        // On a thread of its own: unsealing keeps a core busy while the page before is written.
+        let (feed, kind) = (self.clone(), kind.to_owned());
+        let reading = tokio::spawn(async move {
+            let events = feed.store.stream_page(&kind, after, up_to, REPLAYED_AT_ONCE).await?;
+            feed.read_all(&events).await
+        });
+        Ok(reading.await??)
     }
 }

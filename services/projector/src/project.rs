@@ -12,11 +12,32 @@ use sqlx::PgPool;
 use tracing::Instrument;
 
 use crate::connect::Parts;
+use crate::feed::PAGE;
 use crate::pages::Pages;
 use crate::{LONGEST_WAIT, Probes, ProjectorError, SHORTEST_WAIT, metric};
 
 /// Where a read model stands, as far as this projector knows.
 type Known = Vec<(View, i64)>;
+
+/// What is kept from turn to turn; after an error everything is looked up anew.
+#[derive(Default)]
+struct State {
+    /// None when it has to be asked.
+    known: Option<Known>,
+    /// The next page, when there was time to read it.
+    ahead: Option<Read>,
+}
+
+/// A page ready for the read models.
+struct Read {
+    /// Position before it.
+    after: i64,
+    /// Whether more was there than fits a page.
+    is_full: bool,
+    /// Ties what happens to its events to their commands.
+    span: tracing::Span,
+    page: Vec<Applied>,
+}
 
 pub(crate) async fn run(
     settings: &Settings,
@@ -26,11 +47,11 @@ pub(crate) async fn run(
 ) -> Result<(), ProjectorError> {
     let mut pages = Pages::new(&parts.feed, settings, &probes.stream);
     let mut backoff = Backoff::new(SHORTEST_WAIT, LONGEST_WAIT);
-    let mut known = None;
+    let mut state = State::default();
     while !shutdown.is_requested() {
         let turn = tokio::select! {
             () = shutdown.requested() => return Ok(()),
-            turn = turn(parts, &mut pages, &mut known) => turn,
+            turn = turn(parts, &mut pages, &mut state) => turn,
         };
         match turn {
             Ok(()) => {
@@ -41,7 +62,7 @@ pub(crate) async fn run(
                 tracing::warn!(error = &error as &dyn StdError, "read models wait");
                 probes.down(&error);
                 // Another projector may have moved on meanwhile.
-                known = None;
+                state = State::default();
                 if !backoff.wait(shutdown).await {
                     return Ok(());
                 }
@@ -52,23 +73,33 @@ pub(crate) async fn run(
     Ok(())
 }
 
-async fn turn(parts: &Parts, pages: &mut Pages<'_>, known: &mut Option<Known>) -> Result<(), ProjectorError> {
-    let standing = match known.take() {
+async fn turn(parts: &Parts, pages: &mut Pages<'_>, state: &mut State) -> Result<(), ProjectorError> {
+    let standing = match state.known.take() {
         Some(standing) => standing,
         None => positions(&parts.pool).await?.into_iter().map(|at| (at.view, at.position)).collect(),
     };
     let Some(hindmost) = standing.iter().map(|(_, position)| *position).min() else { return Ok(()) };
-    let recorded = pages.after(hindmost).await?;
-    if recorded.is_empty() {
-        *known = Some(standing);
+    let read = match state.ahead.take().filter(|ahead| ahead.after == hindmost) {
+        Some(ahead) => ahead,
+        None => next(parts, pages, hindmost).await?,
+    };
+    let Some(last) = read.page.last().map(|applied| applied.position) else {
+        state.known = Some(standing);
         return Ok(());
-    }
-    let page = parts.feed.read(&recorded).await?;
+    };
     let began = Instant::now();
-    let given = give(&parts.pool, standing, hindmost, &page).instrument(span_of(&recorded));
-    *known = Some(given.await?);
+    let given = give(&parts.pool, standing, hindmost, &read.page).instrument(read.span.clone());
+    if read.is_full {
+        // More is waiting: it is read and unsealed while PostgreSQL writes.
+        let (given, ahead) = tokio::join!(given, next(parts, pages, last));
+        state.known = Some(given?);
+        // What went wrong there shows when it is asked for again.
+        state.ahead = ahead.ok();
+    } else {
+        state.known = Some(given.await?);
+    }
     metrics::histogram!(metric::PAGE_SECONDS).record(began.elapsed());
-    metrics::counter!(metric::EVENTS).increment(page.len() as u64);
+    metrics::counter!(metric::EVENTS).increment(read.page.len() as u64);
     Ok(())
 }
 
@@ -76,6 +107,14 @@ fn span_of(page: &[Recorded]) -> tracing::Span {
     let parents = page.iter().map(|event| event.metadata.traceparent.as_deref());
     let first = page.first().map_or(0, |event| event.position);
     tracing::info_span!("project", first, events = page.len(), trace_id = trace::ids_of(parents))
+}
+
+/// The page behind a position, unsealed; empty when nothing came for a while.
+async fn next(parts: &Parts, pages: &mut Pages<'_>, after: i64) -> Result<Read, ProjectorError> {
+    let recorded = pages.after(after).await?;
+    let is_full = i64::try_from(recorded.len()).is_ok_and(|length| length >= PAGE);
+    let span = span_of(&recorded);
+    Ok(Read { after, is_full, span, page: parts.feed.read(&recorded).await? })
 }
 
 /// Gives a page to every read model; those that have no interest in it are moved on together.

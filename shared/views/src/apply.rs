@@ -11,6 +11,9 @@ use crate::view::View;
 /// Most events of one page.
 pub const MAX_PAGE: usize = 1000;
 
+/// After so long without a word within a transaction its process counts as asleep.
+const ASLEEP: &str = "10s";
+
 /// Which generation is written.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Target<'a> {
@@ -164,14 +167,22 @@ async fn park_only(
     Ok(applied.position.max(locked.position))
 }
 
+/// Whoever holds the checkpoint for longer, and falls asleep with it, loses it after a while, too.
+pub(crate) async fn not_for_ever(connection: &mut PgConnection) -> Result<(), ViewError> {
+    sqlx::query("set local idle_in_transaction_session_timeout = '60s'").execute(connection).await?;
+    Ok(())
+}
+
 /// Rows and checkpoint are lost together in a crash of the server and come again from the feed, so nobody waits
 /// for the disk here. Plans are made for the values at hand: one kept from when a table was empty would read
-/// all of it for every page of a rebuild.
+/// all of it for every page of a rebuild. Whoever falls asleep with the checkpoint in hands loses it after a while.
 pub(crate) async fn lazily(connection: &mut PgConnection) -> Result<(), ViewError> {
     sqlx::query(
         "select set_config('synchronous_commit', 'off', true), \
-             set_config('plan_cache_mode', 'force_custom_plan', true)",
+             set_config('plan_cache_mode', 'force_custom_plan', true), \
+             set_config('idle_in_transaction_session_timeout', $1, true)",
     )
+    .bind(ASLEEP)
     .execute(connection)
     .await?;
     Ok(())

@@ -205,6 +205,7 @@ async fn try_switch<S: PageSource>(
 ) -> Result<Option<(i64, (Vec<Which>, Timestamp))>, ViewError> {
     let view = generation.view;
     let mut transaction = pool.begin().await?;
+    apply::not_for_ever(&mut transaction).await?;
     let (serving, _) = checkpoint::lock_whatever_serves(&mut transaction, view).await?;
     let filled = checkpoint::lock_schema(&mut transaction, view, &generation.schema).await?;
     if filled.position < serving.position {

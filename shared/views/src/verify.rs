@@ -2,6 +2,7 @@
 
 use sqlx::{Connection, PgConnection, PgPool, Row};
 
+use crate::apply;
 use crate::checkpoint;
 use crate::error::ViewError;
 use crate::generation::{self, Generation, Purpose};
@@ -118,6 +119,7 @@ async fn compare_at_one_position<S: PageSource>(
     }
     let replayed = fill(pool, shadow, source, replayed, near).await?;
     let mut still = pool.begin().await?;
+    apply::not_for_ever(&mut still).await?;
     let serving = checkpoint::lock_serving(&mut still, view).await?;
     // What came meanwhile; the serving generation stands still now.
     let position = fill(pool, shadow, source, replayed, serving.position).await?;
