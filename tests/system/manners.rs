@@ -96,6 +96,7 @@ fn every_verb_prints_json_for_a_script() {
     manage_accounts(&mut answers);
     answers.ask("epoch show", &[]);
     answers.ask("epoch begin", &["--yes"]);
+    back_up_and_restore(&house, &mut answers);
     answers.ask("down", &[]);
     answers.is_complete();
 }
@@ -193,6 +194,20 @@ fn a_slip_while_asked_is_asked_again(house: &House, today: &str) {
     assert_eq!(child.wait().unwrap().code(), Some(0), "{seen}");
     let dossier = house.run(&["dossier", "9000111", "--json", "--operator"]);
     assert_eq!(dossier.matches("当面谈了项目进展").count(), 1, "{seen}\n{dossier}");
+}
+
+fn back_up_and_restore(house: &House, answers: &mut Answers<'_>) {
+    let folder = house.file("backup").display().to_string();
+    answers.ask("backup", &[&folder]);
+    answers.ask("down", &[]);
+    answers.ask("restore", &[&folder, "--replace"]);
+    answers.ask("up", &["--detach"]);
+    answers.ask("reminders held list", &[]);
+    answers.ask("reminders held release", &[]);
+    let told = house.refused(&["reminders", "held", "drop", "--json"], 3);
+    let told: Value = serde_json::from_str(&told).unwrap_or_else(|fault| panic!("{fault}: {told}"));
+    assert!(told["error"]["en"].as_str().unwrap().contains("no_reminders_held"), "{told}");
+    answers.told.insert("reminders held drop".to_owned(), 1);
 }
 
 fn manage_accounts(answers: &mut Answers<'_>) {

@@ -9,6 +9,7 @@ use crate::cli::Global;
 use crate::client;
 use crate::failure::Failure;
 use crate::place::Place;
+use crate::settings_file;
 use crate::terminal::{confirm, is_interactive, note};
 use crate::verbs::{down, up};
 
@@ -35,7 +36,10 @@ impl Demo {
     pub(crate) async fn run(self, global: &Global) -> Result<(), Failure> {
         let What::Reset { yes } = self.what;
         let place = Place::at(global.data.as_deref());
-        if !place.demo_state().exists() {
+        // A university's own backup may have been restored where a demo once was.
+        let tenant = settings_file::kept(&place.settings())?.tenant;
+        let is_restored = place.epoch().exists() && tenant.is_some_and(|tenant| tenant != up::DEMO);
+        if !place.demo_state().exists() || is_restored {
             return Err(no_demo(&place));
         }
         if !yes && !agreed(&place)? {
@@ -85,6 +89,8 @@ fn everything(place: &Place) -> Vec<PathBuf> {
         place.postgres(),
         place.master_key(),
         place.trial(),
+        place.erasures(),
+        place.epoch(),
         place.demo_logins(),
         named("demo"),
         named("mail"),

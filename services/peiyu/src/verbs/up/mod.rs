@@ -24,6 +24,7 @@ use crate::terminal::note;
 use crate::verbs::{migrate, run};
 
 pub(crate) use prepare::{DATABASE, KEYS, server_failure};
+pub(crate) use tenant::DEMO;
 pub(crate) use trial::Trial;
 
 /// How long everything may take to answer.

@@ -6,7 +6,7 @@ use crate::settings_file;
 use crate::terminal::{ask, missing};
 
 /// Of a system with invented people.
-const DEMO: &str = "demo";
+pub(crate) const DEMO: &str = "demo";
 /// Longest name.
 const LONGEST: usize = 32;
 
