@@ -6,6 +6,7 @@ use async_nats::client::RequestErrorKind;
 use async_nats::connection::State;
 use async_nats::{Client, ConnectOptions, Event};
 use bytes::Bytes;
+use peiyu_contracts::nats_rights::inbox_prefix;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -56,7 +57,10 @@ impl Bus {
             })
             .event_callback(|event| async move { log(&event) });
         if let (Some(user), Some(password)) = (user, password) {
-            options = options.user_and_password(user.to_owned(), password.expose_secret().to_owned());
+            // Answers come to subjects that no other user may read.
+            options = options
+                .custom_inbox_prefix(inbox_prefix(user))
+                .user_and_password(user.to_owned(), password.expose_secret().to_owned());
         }
         let client = options.connect(url).await.map_err(|error| BusError::unavailable("connect", error))?;
         let bus = Self { client, url: without_credentials(url) };

@@ -145,7 +145,7 @@ impl Follower {
     }
 }
 
-fn delivered(message: async_nats::Message) -> Result<Delivered, BusError> {
+pub(crate) fn delivered(message: async_nats::Message) -> Result<Delivered, BusError> {
     let headers = message.headers.unwrap_or_default();
     let sequence = text(&headers, "Nats-Sequence")?.parse();
     let sequence = sequence.map_err(|error| BusError::unreadable("fetch", error))?;

@@ -6,6 +6,7 @@
 //! refuse single deletions and purges.
 
 mod connection;
+mod durable;
 mod error;
 mod follow;
 mod message;
@@ -13,6 +14,7 @@ mod publish;
 mod stream;
 
 pub use connection::Bus;
+pub use durable::Durable;
 pub use error::{BusError, Lack};
 pub use follow::Follower;
 pub use message::{Delivered, Message};

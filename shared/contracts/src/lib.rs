@@ -5,6 +5,7 @@
 
 pub mod envelope;
 pub mod marks;
+pub mod nats_rights;
 pub mod subject;
 
 pub use envelope::{CloudEvent, Metadata, Origin, PolicyRef, Recorded};

@@ -23,6 +23,12 @@ pub fn event_subject(tenant: &str, aggregate: &str, id: Uuid, event: &str) -> St
     format!("peiyu.v1.{tenant}.{aggregate}.{:02}.{event}", partition(id))
 }
 
+/// All events of one name: `peiyu.v1.<tenant>.<aggregate>.*.<EventName>`.
+#[must_use]
+pub fn subject_of_all(tenant: &str, aggregate: &str, event: &str) -> String {
+    format!("peiyu.v1.{tenant}.{aggregate}.*.{event}")
+}
+
 /// FNV-1a over the id's bytes, modulo 64; written out here because subscribers may compute it too.
 #[must_use]
 pub fn partition(id: Uuid) -> u8 {

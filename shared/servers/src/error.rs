@@ -159,6 +159,14 @@ pub enum ServerError {
         /// How often it was tried.
         attempts: u32,
     },
+    /// The nats-server did not take its users anew after it was told to.
+    #[error("nats-server does not know its changed user {user}; its log ends with: {tail}")]
+    NotReloaded {
+        /// The user.
+        user: String,
+        /// The last lines of its log.
+        tail: String,
+    },
     /// The server does not end.
     #[error("process {pid} does not end; kill -9 {pid}")]
     DoesNotEnd {

@@ -8,6 +8,7 @@ mod backup;
 mod error;
 mod folder;
 mod nats;
+mod nats_users;
 mod postgres;
 mod process;
 pub mod testing;

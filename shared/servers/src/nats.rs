@@ -3,20 +3,25 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
-use secrecy::SecretString;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use peiyu_contracts::nats_rights::NatsRights;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
 use crate::folder::{self, Owner, PORT_ATTEMPTS, port_was_taken};
-use crate::process::{Kind, Process, ServerState};
+use crate::nats_users::NatsUsers;
+use crate::process::{Kind, Process, ServerState, log_file};
 use crate::{FindError, ServerError};
 
 /// The oldest version that serves: security fixes, and no stream that comes back empty.
 const OLDEST: (u32, u32, u32) = (2, 14, 3);
 const OLDEST_TEXT: &str = "2.14.3";
-/// The only user of a private server.
+/// The user of a private server that may do everything: the operator's.
 const USER: &str = "peiyu";
+/// How long the server may take to read its users anew.
+const RELOADED_WITHIN: Duration = Duration::from_secs(20);
 const VARIABLE: &str = "PEIYU_NATS_SERVER";
 
 /// A nats-server program.
@@ -33,11 +38,13 @@ pub struct NatsOptions {
     pub durable: bool,
     /// Port on 127.0.0.1; `None` takes the last one if it is free, else any free one.
     pub port: Option<u16>,
+    /// Users with limited rights that shall be there, beside those that are.
+    pub users: Vec<NatsRights>,
 }
 
 impl Default for NatsOptions {
     fn default() -> Self {
-        Self { durable: true, port: None }
+        Self { durable: true, port: None, users: Vec::new() }
     }
 }
 
@@ -91,12 +98,26 @@ impl Nats {
         let folder = folder::prepare(folder, &owner)?;
         let _lock = folder::lock(&folder).await?;
         let password = folder::password(&folder, &owner, false)?;
+        let mut users = NatsUsers::read(&folder)?;
+        let changed = options.users.iter().fold(false, |changed, rights| users.put(rights) || changed);
+        let store = folder.join("jetstream");
+        let config = folder.join("nats.conf");
         if let Some(process) = Process::attach(&folder, Kind::Nats) {
             let server = NatsServer { process, folder, password: password.into() };
             server.wait_until_ready().await?;
+            if changed {
+                // One that an older peiyu started has its only user in the configuration itself.
+                let ports = (server.port(), server.process.state.monitor.unwrap_or_default());
+                folder::write_owned(&config, &configuration(ports, &store, options.durable), &owner)?;
+                server.take_users(&users, &owner)?;
+                for rights in &options.users {
+                    let password = users.password(&rights.user).unwrap_or_default();
+                    server.wait_for_login(&rights.user, &password, true).await?;
+                }
+            }
             return Ok(server);
         }
-        let store = folder.join("jetstream");
+        users.write(&owner, (USER, &password))?;
         folder::make_private(&store, &owner)?;
         let mut last = ServerState::read(&folder);
         for _attempt in 0..PORT_ATTEMPTS {
@@ -106,8 +127,7 @@ impl Nats {
                 None => folder::free_port(wanted)?,
             };
             let monitor = free_other_port(wanted_monitor, port)?;
-            let config = folder.join("nats.conf");
-            let text = configuration((port, monitor), &password, &store, options.durable);
+            let text = configuration((port, monitor), &store, options.durable);
             folder::write_owned(&config, &text, &owner)?;
             let mut command = Command::new(&self.program);
             command.arg("-c").arg(&config);
@@ -133,7 +153,7 @@ fn free_other_port(wanted: Option<u16>, taken: u16) -> Result<u16, ServerError> 
     if port == taken { folder::free_port(None) } else { Ok(port) }
 }
 
-fn configuration((port, monitor): (u16, u16), password: &str, store: &Path, durable: bool) -> String {
+fn configuration((port, monitor): (u16, u16), store: &Path, durable: bool) -> String {
     let sync = if durable { "always" } else { "2m" };
     let store = store.to_string_lossy().replace('\\', "\\\\").replace('"', "\\\"");
     format!(
@@ -141,7 +161,7 @@ fn configuration((port, monitor): (u16, u16), password: &str, store: &Path, dura
          listen: \"127.0.0.1:{port}\"\n\
          http: \"127.0.0.1:{monitor}\"\n\
          max_payload: 1MB\n\
-         authorization {{ user: \"{USER}\", password: \"{password}\" }}\n\
+         include \"users.conf\"\n\
          jetstream {{ store_dir: \"{store}\", sync_interval: {sync} }}\n"
     )
 }
@@ -203,6 +223,84 @@ impl NatsServer {
     #[must_use]
     pub fn is_running(&self) -> bool {
         self.process.is_alive()
+    }
+
+    /// Password of a user with limited rights; none when there is no such user.
+    ///
+    /// # Errors
+    /// When the file of users cannot be read.
+    pub fn password_of(&self, user: &str) -> Result<Option<SecretString>, ServerError> {
+        Ok(NatsUsers::read(&self.folder)?.password(user))
+    }
+
+    /// Lets a user in with these rights; the password of one who was there stays.
+    ///
+    /// # Errors
+    /// When the files cannot be written, the server may not be signalled, or does not take its users anew.
+    pub async fn put_user(&self, rights: &NatsRights) -> Result<SecretString, ServerError> {
+        let _lock = folder::lock(&self.folder).await?;
+        let mut users = NatsUsers::read(&self.folder)?;
+        users.put(rights);
+        let password = users.password(&rights.user).unwrap_or_default();
+        self.take_users(&users, &Owner::of_servers()?)?;
+        self.wait_for_login(&rights.user, &password, true).await?;
+        Ok(password)
+    }
+
+    /// Lets a user in no more, and ends its connections; false when there was none.
+    ///
+    /// # Errors
+    /// As [`NatsServer::put_user`].
+    pub async fn remove_user(&self, user: &str) -> Result<bool, ServerError> {
+        let _lock = folder::lock(&self.folder).await?;
+        let mut users = NatsUsers::read(&self.folder)?;
+        let Some(password) = users.password(user) else { return Ok(false) };
+        users.remove(user);
+        self.take_users(&users, &Owner::of_servers()?)?;
+        self.wait_for_login(user, &password, false).await?;
+        Ok(true)
+    }
+
+    /// The server reads its users a moment after it was told to.
+    async fn wait_for_login(
+        &self,
+        user: &str,
+        password: &SecretString,
+        let_in: bool,
+    ) -> Result<(), ServerError> {
+        let deadline = Instant::now() + RELOADED_WITHIN;
+        while self.lets_in(user, password).await != Some(let_in) {
+            if Instant::now() > deadline {
+                let tail = folder::tail(&log_file(&self.folder));
+                return Err(ServerError::NotReloaded { user: user.to_owned(), tail });
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        Ok(())
+    }
+
+    /// Whether the server takes a login; none when it does not answer.
+    async fn lets_in(&self, user: &str, password: &SecretString) -> Option<bool> {
+        let stream = TcpStream::connect(("127.0.0.1", self.port())).await.ok()?;
+        let mut stream = BufReader::new(stream);
+        let login = serde_json::json!({ "user": user, "pass": password.expose_secret(), "verbose": false });
+        stream.write_all(format!("CONNECT {login}\r\nPING\r\n").as_bytes()).await.ok()?;
+        let mut line = String::new();
+        for _line in 0..16 {
+            line.clear();
+            stream.read_line(&mut line).await.ok().filter(|read| *read > 0)?;
+            match line.trim_end() {
+                "PONG" => return Some(true),
+                refused if refused.starts_with("-ERR") => return Some(false),
+                _greeting => {}
+            }
+        }
+        None
+    }
+
+    fn take_users(&self, users: &NatsUsers, owner: &Owner) -> Result<(), ServerError> {
+        users.write(owner, (USER, self.password.expose_secret()))?;
+        self.process.reload()
     }
 
     /// Ends it in good order.

@@ -192,6 +192,11 @@ impl Process {
         Ok(())
     }
 
+    /// Makes it read its configuration again.
+    pub(crate) fn reload(&self) -> Result<(), ServerError> {
+        self.signal(Signal::SIGHUP)
+    }
+
     /// Ends the process at once, as a power failure would. Its end is waited for (a few milliseconds).
     pub(crate) fn kill9(&self) {
         // A process that is gone already is what we want; one of another user we could not have started.

@@ -401,7 +401,7 @@ async fn shared_nats() -> NatsServer {
     let folder = folder.join("nats");
     forget_ended(&folder);
     let nats = must(Nats::find(), "find nats-server");
-    let options = NatsOptions { durable: false, port: None };
+    let options = NatsOptions { durable: false, ..NatsOptions::default() };
     must(nats.start(&folder, &options).await, "start the shared nats-server")
 }
 

@@ -1,6 +1,8 @@
 //! The bus on a real nats-server.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod durables;
+mod rights;
 mod unfit;
 
 use std::time::Duration;
