@@ -162,6 +162,33 @@ mod tests {
     }
 
     #[test]
+    fn asyncapi_yaml_is_what_the_code_says() {
+        check(&folder().join("asyncapi.yaml"), &crate::asyncapi::yaml(&crate::asyncapi::asyncapi()));
+    }
+
+    /// What AsyncAPI's own JSON Schema says of a document; empty when it fits.
+    fn faults_of(document: &Value) -> String {
+        let python = std::env::var("PEIYU_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+        let mut command = std::process::Command::new(&python);
+        command.arg(folder().join("validate_asyncapi.py"));
+        command.stdin(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+        let mut program = command.spawn().unwrap_or_else(|error| panic!("{python}: {error}"));
+        serde_json::to_writer(program.stdin.take().unwrap(), document).unwrap();
+        let output = program.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.success(), said.is_empty(), "{said}");
+        said
+    }
+
+    #[test]
+    fn asyncapi_yaml_is_valid_by_the_schema_of_asyncapi() {
+        let mut document = crate::asyncapi::asyncapi();
+        assert_eq!(faults_of(&document), "");
+        document["operations"]["publish.candidate.TalkRecorded"]["action"] = json!("shout");
+        assert_ne!(faults_of(&document), "", "the check can fail");
+    }
+
+    #[test]
     fn every_event_has_a_schema_and_it_is_what_the_code_says() {
         let schemas = schemas();
         let names: usize = AnyEvent::catalogue().iter().map(|(_, names, _)| names.len()).sum();

@@ -4,6 +4,7 @@
 //! `peiyu-application` or `peiyu-views`, and comes back as JSON or as a [`problem::Problem`].
 
 mod api;
+mod asyncapi;
 mod connect;
 mod contracts;
 mod door;
@@ -28,6 +29,7 @@ use sqlx::PgPool;
 use tokio::net::TcpListener;
 
 pub use api::{Api, Parts};
+pub use asyncapi::asyncapi;
 pub use contracts::{openapi, schemas};
 pub use error::ApiError;
 pub use peiyu_platform::migrations::SchemaError;

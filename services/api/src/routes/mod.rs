@@ -111,4 +111,5 @@ fn descriptions() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(guarded(Access::Open, routes!(feed::schema::schema)))
         .routes(guarded(Access::Open, routes!(feed::openapi::openapi)))
+        .routes(guarded(Access::Open, routes!(feed::asyncapi::asyncapi)))
 }

@@ -18,6 +18,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("delete", "/v1/tokens/{id}", "xbudo"),
     ("get", "/openapi.json", "*xbudo"),
     ("get", "/v1/accounts", "do"),
+    ("get", "/v1/asyncapi.yaml", "*xbudo"),
     ("get", "/v1/candidates/{id}", "budo"),
     ("get", "/v1/coverage", "budo"),
     ("get", "/v1/dossiers/{person}", "budo"),
