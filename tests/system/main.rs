@@ -14,3 +14,4 @@ mod restore;
 mod smtp;
 mod story;
 mod subscriber;
+mod subscribers;

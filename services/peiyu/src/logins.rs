@@ -272,6 +272,7 @@ mod tests {
             data: Path::new("/data"),
             database_url: &server.url(EVENTS),
             keys_url: &server.url(KEYS),
+            nats_logins: &[],
             logins: &logins,
             nats_url: "nats://127.0.0.1:2",
             nats_user: "peiyu",

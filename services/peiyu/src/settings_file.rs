@@ -42,6 +42,8 @@ pub(crate) struct Known<'a> {
     pub nats_user: &'a str,
     /// Its password.
     pub nats_password: &'a str,
+    /// Services with users of their own: name of the service, user, password.
+    pub nats_logins: &'a [(&'static str, String, String)],
     /// Where the api listens.
     pub listen: SocketAddr,
     /// How people reach it; none makes it from the address.
@@ -125,6 +127,7 @@ fn ours(known: &Known<'_>) -> String {
             quote(known.nats_user),
             quote(known.nats_password)
         ),
+        nats_logins(known),
         format!(
             "[http]\nlisten = {}\npublic_url = {}\n",
             quote(&known.listen.to_string()),
@@ -140,6 +143,15 @@ fn login(login: &Login) -> String {
     let quote = |text: &str| toml::Value::String(text.to_owned()).to_string();
     let keys = login.keys_url.as_ref().map_or_else(String::new, |url| format!("keys_url = {}\n", quote(url)));
     format!("[database.{}]\nurl = {}\n{keys}", login.service, quote(&login.url))
+}
+
+/// One section for each service that speaks to NATS as a user of its own.
+fn nats_logins(known: &Known<'_>) -> String {
+    let quote = |text: &str| toml::Value::String(text.to_owned()).to_string();
+    let sections = known.nats_logins.iter().map(|(service, user, password)| {
+        format!("[nats.{service}]\nuser = {}\npassword = {}\n", quote(user), quote(password))
+    });
+    sections.collect::<Vec<_>>().join("\n")
 }
 
 /// The sections of a settings file that are not ours, word for word.
@@ -163,6 +175,8 @@ fn users(text: &str) -> String {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
+    use secrecy::ExposeSecret;
+
     use super::*;
 
     fn known(listen: &str) -> Known<'static> {
@@ -175,6 +189,7 @@ mod tests {
             nats_url: "nats://127.0.0.1:2",
             nats_user: "peiyu",
             nats_password: "secret",
+            nats_logins: &[],
             listen: listen.parse().unwrap(),
             public_url: None,
             master_key_file: Path::new("/data/master.key"),
@@ -190,6 +205,18 @@ mod tests {
         let settings = peiyu_platform::Settings::load(&file).unwrap();
         assert_eq!(settings.tenant, "demo");
         assert_eq!(settings.http.public_url, "http://127.0.0.1:8730");
+    }
+
+    #[test]
+    fn a_service_gets_the_user_that_was_made_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("peiyu.toml");
+        let logins = [("relay", "peiyu-relay".to_owned(), "s\"1".to_owned())];
+        write(&file, &Known { nats_logins: &logins, ..known("127.0.0.1:8730") }).unwrap();
+        let nats = peiyu_platform::Settings::load(&file).unwrap().nats;
+        let (user, password) = nats.login(nats.relay.as_ref());
+        assert_eq!((user, password.unwrap().expose_secret()), (Some("peiyu-relay"), "s\"1"));
+        assert_eq!(nats.login(nats.projector.as_ref()).0, Some("peiyu"));
     }
 
     #[test]

@@ -78,7 +78,8 @@ impl<'a> Pages<'a> {
             Some(bus) => bus.clone(),
             None => {
                 let nats = &self.settings.nats;
-                let bus = Bus::connect(&nats.url, nats.user.as_deref(), nats.password.as_ref()).await;
+                let (user, password) = nats.login(nats.projector.as_ref());
+                let bus = Bus::connect(&nats.url, user, password).await;
                 self.bus.insert(bus.map_err(|error| error.to_string())?).clone()
             }
         };

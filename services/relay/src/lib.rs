@@ -15,6 +15,7 @@ mod model;
 mod pages;
 mod publisher;
 mod sequencer;
+mod subscribers;
 mod watch;
 
 use std::time::Duration;
@@ -74,6 +75,7 @@ pub async fn run(settings: Settings, health: Health, shutdown: Shutdown) -> Resu
         sequencer::run(&store, &sequenced, &postgres, &shutdown),
         publisher::run(&parts),
         watch::run(&store, &clock, &progress, &shutdown),
+        subscribers::run(&store, &settings, &clock, &shutdown),
     )?;
     Ok(())
 }

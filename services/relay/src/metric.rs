@@ -22,3 +22,11 @@ pub(crate) const LAG_SECONDS: &str = "peiyu_relay_lag_age_seconds";
 pub(crate) const WAITING_EVENTS: &str = "peiyu_relay_unsequenced_events";
 /// Age of the oldest of them, seconds, gauge.
 pub(crate) const WAITING_SECONDS: &str = "peiyu_relay_unsequenced_age_seconds";
+/// Events of a subscriber's durable that were never delivered, gauge by subscriber.
+pub(crate) const SUBSCRIBER_LAG_EVENTS: &str = "peiyu_relay_subscriber_lag_events";
+/// Age of the oldest of them, seconds, gauge by subscriber.
+pub(crate) const SUBSCRIBER_LAG_SECONDS: &str = "peiyu_relay_subscriber_lag_age_seconds";
+/// Events delivered to a subscriber and not acknowledged, gauge by subscriber.
+pub(crate) const SUBSCRIBER_UNACKNOWLEDGED: &str = "peiyu_relay_subscriber_unacknowledged_events";
+/// How long the oldest snapshot has been held in PostgreSQL, seconds, gauge.
+pub(crate) const OLDEST_SNAPSHOT: &str = "peiyu_relay_oldest_snapshot_seconds";

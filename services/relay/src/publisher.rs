@@ -101,7 +101,8 @@ async fn turn(parts: &Parts<'_>, known: &mut Known) -> Result<(), RelayError> {
         Some(bus) => bus.clone(),
         None => {
             let nats = &parts.settings.nats;
-            let bus = Bus::connect(&nats.url, nats.user.as_deref(), nats.password.as_ref()).await?;
+            let (user, password) = nats.login(nats.relay.as_ref());
+            let bus = Bus::connect(&nats.url, user, password).await?;
             known.bus.insert(bus).clone()
         }
     };

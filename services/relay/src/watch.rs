@@ -43,6 +43,7 @@ async fn look(store: &Store, clock: &Clock, progress: &Progress) -> Result<(), S
     let waiting = store.unsequenced_backlog().await?;
     metrics::gauge!(metric::WAITING_EVENTS).set(waiting.count as f64);
     metrics::gauge!(metric::WAITING_SECONDS).set(waiting.age.as_secs_f64());
+    metrics::gauge!(metric::OLDEST_SNAPSHOT).set(store.oldest_snapshot().await?.as_secs_f64());
     let published = progress.0.load(Ordering::Relaxed);
     let head = unsigned(store.feed_head().await?.position);
     let lag = head.saturating_sub(published);

@@ -27,7 +27,7 @@ const NO_CONSUMER: u64 = 10014;
 pub struct Durable {
     /// Its name.
     pub name: String,
-    /// The subjects that it is limited to; none for all.
+    /// The subjects that it is limited to; none, or the stream's own, for all.
     pub subjects: BTreeSet<String>,
     /// Events that were never delivered.
     pub undelivered: u64,

@@ -4,6 +4,9 @@
 
 use crate::subject::all_subjects;
 
+/// Asked where the server at hand has no JetStream itself: another one of its cluster may have it.
+const INFO: &str = "$JS.API.INFO";
+
 /// A user with what it may send to and receive from; everything else is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NatsRights {
@@ -35,7 +38,7 @@ impl NatsRights {
     pub fn relay(tenant: &str) -> Self {
         let api = ["STREAM.INFO", "STREAM.CREATE", "STREAM.UPDATE", "DIRECT.GET", "CONSUMER.LIST"];
         let asked = api.iter().map(|verb| format!("$JS.API.{verb}.*"));
-        let sent = [all_subjects(tenant), "_PEIYU.published.*".to_owned()];
+        let sent = [INFO.to_owned(), all_subjects(tenant), "_PEIYU.published.*".to_owned()];
         Self::new("peiyu-relay".to_owned(), asked.chain(sent).collect(), Vec::new())
     }
 
@@ -43,7 +46,7 @@ impl NatsRights {
     #[must_use]
     pub fn projector() -> Self {
         let (asked, hints) = ("$JS.API.DIRECT.GET.*".to_owned(), "_PEIYU.published.*".to_owned());
-        Self::new("peiyu-projector".to_owned(), vec![asked], vec![hints])
+        Self::new("peiyu-projector".to_owned(), vec![asked, INFO.to_owned()], vec![hints])
     }
 
     /// A subscriber fetches from its own durable and acknowledges; its user is `sub-<name>`.

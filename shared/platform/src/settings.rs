@@ -87,7 +87,7 @@ impl Database {
 pub struct Nats {
     /// `nats://host:port`.
     pub url: String,
-    /// User name.
+    /// User name; the operator's, who may do everything.
     #[serde(default)]
     pub user: Option<String>,
     /// Password.
@@ -96,9 +96,34 @@ pub struct Nats {
     /// Days that the stream keeps.
     #[serde(default = "Nats::default_days")]
     pub keep_days: u32,
+    /// The relay's own user, with less rights.
+    #[serde(default)]
+    pub relay: Option<NatsLogin>,
+    /// The projector's own user, with less rights.
+    #[serde(default)]
+    pub projector: Option<NatsLogin>,
+}
+
+/// A user of NATS.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NatsLogin {
+    /// User name.
+    pub user: String,
+    /// Password.
+    pub password: SecretString,
 }
 
 impl Nats {
+    /// User and password of one service: its own, else those for everything.
+    #[must_use]
+    pub fn login<'a>(&'a self, own: Option<&'a NatsLogin>) -> (Option<&'a str>, Option<&'a SecretString>) {
+        match own {
+            Some(own) => (Some(&own.user), Some(&own.password)),
+            None => (self.user.as_deref(), self.password.as_ref()),
+        }
+    }
+
     fn default_days() -> u32 {
         30
     }

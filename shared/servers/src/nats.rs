@@ -99,7 +99,10 @@ impl Nats {
         let _lock = folder::lock(&folder).await?;
         let password = folder::password(&folder, &owner, false)?;
         let mut users = NatsUsers::read(&folder)?;
-        let changed = options.users.iter().fold(false, |changed, rights| users.put(rights) || changed);
+        let mut changed = false;
+        for rights in &options.users {
+            changed |= users.put(rights);
+        }
         let store = folder.join("jetstream");
         let config = folder.join("nats.conf");
         if let Some(process) = Process::attach(&folder, Kind::Nats) {

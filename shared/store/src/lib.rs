@@ -22,6 +22,7 @@ mod metric;
 mod replay;
 mod row;
 mod sealed;
+mod snapshot;
 mod wake;
 
 use sqlx::PgPool;

@@ -9,7 +9,7 @@ use futures::StreamExt;
 use crate::cli::Global;
 use crate::client::{Client, EventStream};
 use crate::failure::{Code, Failure};
-use crate::terminal::written;
+use crate::terminal::{note, written};
 
 /// What to export.
 #[derive(Debug, Args)]
@@ -128,7 +128,7 @@ impl Following {
             };
             if self.left > 0 {
                 if !told {
-                    eprintln!("{broke_off}\n断线，正在续接… going on as soon as it answers …");
+                    note(format!("{broke_off}\n断线，正在续接… going on as soon as it answers …"));
                 }
                 told = true;
                 tokio::time::sleep(AGAIN).await;

@@ -24,6 +24,7 @@ pub(crate) mod rebuild;
 pub(crate) mod reminders;
 pub(crate) mod restore;
 pub(crate) mod run;
+pub(crate) mod subscriber;
 pub(crate) mod talk;
 pub(crate) mod todo;
 pub(crate) mod training;

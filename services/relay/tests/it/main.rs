@@ -6,4 +6,5 @@ mod faults;
 mod fence;
 mod house;
 mod publishing;
+mod rights;
 mod tampering;

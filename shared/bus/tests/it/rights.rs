@@ -39,7 +39,7 @@ const ASKED: &[(&str, &str, &str)] = &[
     ("$JS.API.STREAM.PURGE.PEIYU_t_1", "", "o"),
     ("$JS.API.STREAM.SNAPSHOT.PEIYU_t_1", "{}", "o"),
     ("$JS.API.STREAM.DELETE.PEIYU_t_2", "", "o"),
-    ("$JS.API.INFO", "", "o"),
+    ("$JS.API.INFO", "", "orp"),
 ];
 
 /// Subjects listened to, and who may.

@@ -194,3 +194,14 @@ async fn waiting_ends_by_itself_and_outlives_a_broken_connection() {
     wake.wait(Duration::from_secs(60)).await;
     assert!(waited.elapsed() < Duration::from_secs(60));
 }
+
+#[tokio::test]
+async fn a_snapshot_that_is_held_shows_its_age() {
+    let store = empty_store().await;
+    let mut holder = store.pool().begin().await.unwrap();
+    sqlx::query("set transaction isolation level repeatable read").execute(&mut *holder).await.unwrap();
+    sqlx::query("select 1").execute(&mut *holder).await.unwrap();
+    assert!(store.oldest_snapshot().await.unwrap() > Duration::ZERO);
+    holder.rollback().await.unwrap();
+    assert_eq!(store.oldest_snapshot().await.unwrap(), Duration::ZERO);
+}

@@ -2,8 +2,9 @@
 
 use std::net::{SocketAddr, TcpListener};
 
+use peiyu_contracts::nats_rights::NatsRights;
 use peiyu_platform::Settings;
-use peiyu_servers::{Nats, NatsOptions, Postgres, PostgresOptions, ServerError};
+use peiyu_servers::{Nats, NatsOptions, NatsServer, Postgres, PostgresOptions, ServerError};
 use peiyu_vault::MasterKey;
 use secrecy::ExposeSecret;
 
@@ -34,7 +35,9 @@ pub(super) async fn prepare(
     let postgres = Postgres::find_for(&place.postgres()).map_err(|error| server_failure(error.into()))?;
     let nats = Nats::find().map_err(|error| server_failure(error.into()))?;
     let (postgres_folder, nats_folder) = (place.postgres(), place.nats());
-    let (postgres_options, nats_options) = (PostgresOptions::default(), NatsOptions::default());
+    let users = vec![NatsRights::relay(tenant), NatsRights::projector()];
+    let nats_options = NatsOptions { users: users.clone(), ..NatsOptions::default() };
+    let postgres_options = PostgresOptions::default();
     let (postgres, nats) = tokio::try_join!(
         postgres.start(&postgres_folder, &postgres_options),
         nats.start(&nats_folder, &nats_options),
@@ -45,6 +48,7 @@ pub(super) async fn prepare(
     ensure_master_key(place, keys_are_new)?;
     secret_in(&place.operator_token())?;
     let logins = logins::made_anew(&postgres, (DATABASE, KEYS));
+    let nats_logins = nats_logins(&nats, &users)?;
     let known = Known {
         tenant,
         data: place.folder(),
@@ -54,6 +58,7 @@ pub(super) async fn prepare(
         nats_url: &nats.url(),
         nats_user: nats.user(),
         nats_password: nats.password().expose_secret(),
+        nats_logins: &nats_logins,
         listen,
         public_url: kept.public_url.as_deref(),
         master_key_file: &place.master_key(),
@@ -61,6 +66,20 @@ pub(super) async fn prepare(
     };
     settings_file::write(&place.settings(), &known)?;
     crate::verbs::run::load(&place.settings())
+}
+
+/// The users of the services that speak to NATS, as settings name them.
+fn nats_logins(
+    nats: &NatsServer,
+    users: &[NatsRights],
+) -> Result<Vec<(&'static str, String, String)>, Failure> {
+    let services = ["relay", "projector"].into_iter().zip(users);
+    services
+        .map(|(service, rights)| {
+            let password = nats.password_of(&rights.user).map_err(server_failure)?.unwrap_or_default();
+            Ok((service, rights.user.clone(), password.expose_secret().to_owned()))
+        })
+        .collect()
 }
 
 /// A lost key is never replaced silently: what it sealed could not be read again.
