@@ -27,6 +27,7 @@ const HEADERS: &[(&str, &str, bool)] = &[
     ("ce-occurredon", "Civil day on which it happened.", false),
     ("ce-policyversion", "Policy version it was judged by.", false),
     ("ce-actor", "Person who acted.", false),
+    ("ce-traceparent", "W3C trace context of the request that caused it.", false),
     ("peiyu-metadata", "The whole envelope as JSON, for Peiyu's own services.", false),
 ];
 

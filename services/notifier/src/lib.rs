@@ -18,6 +18,7 @@ mod render;
 mod run;
 mod send;
 mod tick;
+mod watch;
 
 pub use clock_face::now_in_shanghai;
 pub use mailer::{DeliveryError, Mailer, MailerError, Phase, TestMailError, send_test_mail};

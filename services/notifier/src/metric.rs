@@ -14,7 +14,7 @@ pub(crate) const TAKEN: &str = "peiyu_notifier_taken_total";
 pub(crate) const SENT: &str = "peiyu_notifier_sent_total";
 /// Digests that may have gone out twice, counter.
 pub(crate) const POSSIBLE_DOUBLES: &str = "peiyu_notifier_possible_doubles_total";
-/// Digests that were not taken, counter by `failure`.
+/// Digests that were not taken, or of which the server did not say so, counter by `failure`.
 pub(crate) const FAILED: &str = "peiyu_notifier_failed_total";
 /// Ticks that sent nothing, counter by `reason`.
 pub(crate) const SKIPPED: &str = "peiyu_notifier_ticks_skipped_total";
@@ -22,3 +22,5 @@ pub(crate) const SKIPPED: &str = "peiyu_notifier_ticks_skipped_total";
 pub(crate) const LAST_TICK: &str = "peiyu_notifier_last_tick_timestamp_seconds";
 /// Conversations with the mail server or writes of a file, seconds, histogram.
 pub(crate) const SEND_SECONDS: &str = "peiyu_notifier_send_seconds";
+/// 1 while the mail server can be used (reached, encrypted, signed in to), else 0, gauge.
+pub(crate) const MAIL_UP: &str = "peiyu_notifier_mail_up";

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::mailer::{Mailer, MailerError};
 use crate::tick::{Notifier, Parts};
+use crate::watch;
 
 /// Connections to the events and read models, and to the keys.
 const CONNECTIONS: u32 = 6;
@@ -77,7 +78,10 @@ impl NotifierError {
 /// [`NotifierError`] when something is wrong that waiting does not mend.
 pub async fn run(settings: Settings, health: Health, shutdown: Shutdown) -> Result<(), NotifierError> {
     let postgres = health.register("notifier.postgres");
+    let mail = health.register("notifier.mail");
+    mail.degraded("not looked at yet");
     let mailer = Mailer::new(&settings)?;
+    let watched = Mailer::new(&settings)?;
     let master = MasterKey::load(&settings.vault.master_key_file)?;
     let Some((store, vault)) = connect(&settings, &master, &postgres, &shutdown).await? else {
         return Ok(());
@@ -97,8 +101,12 @@ pub async fn run(settings: Settings, health: Health, shutdown: Shutdown) -> Resu
         reminders: settings.reminders.clone(),
         retry_after: RETRY_AFTER,
     });
-    tick_on(&notifier, Duration::from_secs(settings.reminders.tick_seconds.max(1)), &postgres, &shutdown)
-        .await;
+    let pause = Duration::from_secs(settings.reminders.tick_seconds.max(1));
+    let ticking = tick_on(&notifier, pause, &postgres, &shutdown);
+    let watching = async {
+        tokio::select! { () = shutdown.requested() => {}, () = watch::run(&watched, &mail, &shutdown) => {} }
+    };
+    tokio::join!(ticking, watching);
     stop_appending.cancel();
     Ok(())
 }

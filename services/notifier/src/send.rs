@@ -130,6 +130,7 @@ impl Notifier {
             // possible double.
             DeliveryError::Uncertain => {
                 failures.fetch_add(1, Ordering::Relaxed);
+                metrics::counter!(metric::FAILED, "failure" => "uncertain").increment(1);
                 tracing::warn!(reminder = %claim.id.0, attempt = claim.attempt, "a digest may have been taken or not");
                 Ok(Sent::Postponed)
             }

@@ -41,7 +41,7 @@ pub struct House {
     pub folder: tempfile::TempDir,
     vault: Vault,
     versions: HashMap<(&'static str, Uuid), i64>,
-    _databases: (TestDatabase, TestDatabase),
+    databases: (TestDatabase, TestDatabase),
 }
 
 /// An instant, by the clock of Shanghai.
@@ -61,7 +61,7 @@ impl House {
         let master = MasterKey::create(&folder.path().join("master.key")).unwrap();
         let vault = Vault::open(pool, &master).await.unwrap();
         let clock = Clock::manual(shanghai(now));
-        Self { store, clock, folder, vault, versions: HashMap::new(), _databases: (events, keys) }
+        Self { store, clock, folder, vault, versions: HashMap::new(), databases: (events, keys) }
     }
 
     /// One with the tree and its three officers.
@@ -245,6 +245,14 @@ impl House {
         });
         let settings: Settings = serde_json::from_value(value).unwrap();
         Settings { smtp, ..settings }
+    }
+
+    /// Settings with which the whole service runs.
+    pub fn running_settings(&self, smtp: Option<settings::Smtp>) -> Settings {
+        let mut settings = self.settings(smtp);
+        settings.database.url = self.databases.0.url.clone().into();
+        settings.database.keys_url = self.databases.1.url.clone().into();
+        settings
     }
 
     /// A notifier that writes files, or one that speaks to a mail server.

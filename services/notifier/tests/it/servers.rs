@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use peiyu_domain::reminder::ReminderFailure;
 use peiyu_notifier::{DeliveryError, Mailer, MailerError, Phase, Skip, Tick};
+use peiyu_platform::health::Condition;
 use peiyu_platform::settings::{Smtp, SmtpSecurity};
+use peiyu_platform::{Health, Shutdown};
+use peiyu_servers::testing::eventually;
 
 use crate::house::{House, address, plain, sent, signed_in, tally};
 use crate::receiver::{Manners, Receiver};
@@ -138,6 +141,28 @@ async fn a_server_that_fails_half_of_the_time_takes_each_mail_once_in_the_end() 
     assert_eq!(receiver.recipients(), (100..108).map(address).collect::<Vec<_>>());
     for reminder in house.reminders().await {
         assert!(!reminder.possible_double, "what the server refused did not go out: {reminder:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn readiness_shows_the_mail_server_and_why_it_cannot_be_used() {
+    let house = House::new("2026-11-24T07:00:00").await;
+    let receiver = Receiver::start(Manners { wants_sign_in: true, ..Manners::default() }).await;
+    let wrong = Smtp { password: Some("wrong".to_owned().into()), ..signed_in(plain(&receiver)) };
+    for (smtp, condition) in [(wrong, Condition::Degraded), (signed_in(plain(&receiver)), Condition::Up)] {
+        let (health, shutdown) = (Health::new(), Shutdown::new());
+        let settings = house.running_settings(Some(smtp));
+        let running = tokio::spawn(peiyu_notifier::run(settings, health.clone(), shutdown.clone()));
+        let mail = || health.dependencies().into_iter().find(|found| found.name == "notifier.mail");
+        eventually("the mail server was looked at", || async {
+            let Some(seen) = mail() else { return false };
+            let is_refused = seen.reason.is_some_and(|reason| reason.contains("SignIn"));
+            seen.condition == condition && is_refused == (condition == Condition::Degraded)
+        })
+        .await;
+        eventually("a mail server that is away holds nobody up", || async { health.is_ready() }).await;
+        shutdown.request();
+        running.await.unwrap().unwrap();
     }
 }
 

@@ -1,0 +1,2 @@
+-- Keys of persons stand in a database of their own.
+create database peiyu_keys;
