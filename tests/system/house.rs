@@ -5,9 +5,9 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use peiyu_servers::testing::ScratchFolder;
+use peiyu_testing::receiver::{Manners, Receiver};
 use serde_json::Value;
-
-use crate::smtp::SmtpSink;
+use tokio::runtime::Runtime;
 
 /// Longest that anything is waited for.
 pub const LIMIT: Duration = Duration::from_secs(300);
@@ -34,12 +34,23 @@ impl Ahead {
 /// One installation.
 pub struct House {
     pub folder: ScratchFolder,
-    pub smtp: SmtpSink,
+    pub smtp: Receiver,
+    /// For what must run beside the test; the mail server does.
+    pub runtime: Runtime,
 }
 
 impl House {
     pub fn new() -> Self {
-        Self { folder: ScratchFolder::new(), smtp: SmtpSink::start() }
+        Self::new_on(|_| ()).0
+    }
+
+    /// One whose data folder `prepare` lays somewhere, before any thread or process is started that shall see it.
+    pub fn new_on<T>(prepare: impl FnOnce(&Path) -> T) -> (Self, T) {
+        let folder = ScratchFolder::new();
+        let prepared = prepare(&folder.join("data"));
+        let runtime = Runtime::new().unwrap();
+        let smtp = runtime.block_on(Receiver::start(Manners::default()));
+        (Self { folder, smtp, runtime }, prepared)
     }
 
     pub fn data(&self) -> PathBuf {
@@ -59,8 +70,8 @@ impl House {
             .env("HOME", self.folder.join("home"))
             .env("NO_COLOR", "1")
             .env_remove("PEIYU_URL")
-            .env("PEIYU__SMTP__HOST", self.smtp.address.ip().to_string())
-            .env("PEIYU__SMTP__PORT", self.smtp.address.port().to_string())
+            .env("PEIYU__SMTP__HOST", "127.0.0.1")
+            .env("PEIYU__SMTP__PORT", self.smtp.port.to_string())
             .env("PEIYU__SMTP__SECURITY", "none")
             .env("PEIYU__SMTP__FROM", "培育系统 <peiyu@example.edu>")
             .env("PEIYU__REMINDERS__TICK_SECONDS", "1")
@@ -122,12 +133,16 @@ impl House {
 
     /// Value of a setting in the installation's file.
     pub fn setting(&self, section: &str, name: &str) -> String {
+        self.text_at(&[section, name]).unwrap_or_else(|| panic!("no {section}.{name} in the settings"))
+    }
+
+    /// What stands in the installation's file under a path of names, if anything does.
+    pub fn text_at(&self, path: &[&str]) -> Option<String> {
         let text = std::fs::read_to_string(self.data().join("peiyu.toml")).unwrap();
         let settings: toml::Value = text.parse::<toml::Table>().unwrap().into();
-        let value = settings.get(section).and_then(|section| section.get(name));
-        match value.unwrap_or_else(|| panic!("no {section}.{name} in {text}")) {
-            toml::Value::String(text) => text.clone(),
-            other => other.to_string(),
+        match path.iter().try_fold(&settings, |value, name| value.get(name))? {
+            toml::Value::String(text) => Some(text.clone()),
+            other => Some(other.to_string()),
         }
     }
 }

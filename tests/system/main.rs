@@ -3,15 +3,15 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may fall over")]
 
 mod bad_input;
+#[path = "../faults/mod.rs"]
+mod faults;
 mod follow;
 mod house;
-mod kills;
 mod manners;
 mod operator;
 mod projectors;
 mod relays;
 mod restore;
-mod smtp;
 mod story;
 mod subscriber;
 mod subscribers;

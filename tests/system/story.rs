@@ -6,8 +6,8 @@ use std::process::Stdio;
 use serde_json::Value;
 
 use crate::house::{Ahead, House, sample, until};
-use crate::smtp::Mail;
 use crate::subscriber::python_subscriber;
+use peiyu_testing::receiver::Mail;
 
 /// Logs somebody in by the first password that the department got; gives the login's name.
 fn login(house: &House, staff_number: &str) {
@@ -113,7 +113,7 @@ fn the_story_on_the_messy_set() {
     let mails = house.smtp.mails();
     one_digest_each(&mails);
     assert!(
-        mails.iter().all(|mail| mail.text.contains("Auto-Submitted")),
+        mails.iter().all(|mail| mail.wire.contains("Auto-Submitted")),
         "digests say that they are automatic"
     );
     let explained = house.json(&["reminders", "explain", &candidate, "--operator"]);

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use peiyu_domain::policy::Policy;
 use peiyu_domain::reminder::{Named, ReminderFailure};
 use peiyu_domain::values::{PersonId, ReminderId};
-use peiyu_platform::Shutdown;
+use peiyu_platform::{Shutdown, failpoint};
 use peiyu_views::digests::{Digest, MAIL};
 use peiyu_views::persons::{self, Person};
 use peiyu_views::reminders::Stage;
@@ -91,6 +91,7 @@ impl Notifier {
             metrics::counter!(metric::TAKEN).increment(1);
             return Ok(Sent::Waiting);
         }
+        failpoint("notifier.claimed");
         metrics::counter!(metric::CLAIMED).increment(1);
         if may_be_double(&digest) {
             metrics::counter!(metric::POSSIBLE_DOUBLES).increment(1);
@@ -114,6 +115,7 @@ impl Notifier {
         metrics::histogram!(metric::SEND_SECONDS).record(began.elapsed().as_secs_f64());
         let error = match delivered {
             Ok(receipt) => {
+                failpoint("notifier.handed_over");
                 failures.store(0, Ordering::Relaxed);
                 self.record_sent(claim, receipt).await?;
                 metrics::counter!(metric::SENT).increment(1);

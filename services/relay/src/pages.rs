@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use peiyu_bus::{Message, Stream};
-use peiyu_platform::trace;
+use peiyu_platform::{failpoint, trace};
 use peiyu_store::{FeedPage, Store, StoreError, Wake};
 use tokio::time::Instant;
 use tracing::Instrument;
@@ -62,6 +62,7 @@ pub(crate) async fn publish(parts: &Parts<'_>, begun: Begun<'_>, wake: &mut Wake
         id = Some(last.metadata.event_id.to_string());
         let began = Instant::now();
         (after, ahead) = send(parts, stream, after, &page).instrument(span_of(&page)).await?;
+        failpoint("relay.published");
         metrics::histogram!(metric::PUBLISH_SECONDS).record(began.elapsed().as_secs_f64());
         metrics::counter!(metric::PUBLISHED).increment(u64::try_from(page.events.len()).unwrap_or(0));
         parts.progress.published(after);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use peiyu_platform::{Backoff, Probe, Shutdown};
+use peiyu_platform::{Backoff, Probe, Shutdown, failpoint};
 use peiyu_store::{Store, WakeChannel};
 use tokio::sync::Notify;
 
@@ -29,6 +29,7 @@ pub(crate) async fn run(
         match store.sequence_untold(AT_ONCE).await {
             Ok(moved) => {
                 if moved > 0 {
+                    failpoint("relay.sequenced");
                     // The publisher beside us first; the hint to others goes out while it reads.
                     sequenced.notify_one();
                     store.notify_sequenced().await;

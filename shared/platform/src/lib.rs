@@ -2,6 +2,7 @@
 
 pub mod backoff;
 pub mod clock;
+pub mod failpoint;
 pub mod health;
 pub mod migrations;
 pub mod pool;
@@ -12,6 +13,7 @@ pub mod trace;
 
 pub use backoff::Backoff;
 pub use clock::Clock;
+pub use failpoint::failpoint;
 pub use health::{Health, Probe};
 pub use settings::Settings;
 pub use shutdown::{Services, Shutdown};

@@ -108,6 +108,7 @@ async fn send(store: &Store, batch: Vec<Waiting>) {
         batch.into_iter().map(|waiting| (waiting.command, waiting.answer)).unzip();
     match store.append(&commands).await {
         Ok(outcomes) => {
+            peiyu_platform::failpoint("store.appended");
             for (answer, outcome) in answers.into_iter().zip(outcomes) {
                 // Who no longer waits finds the outcome under the command's id.
                 let _ = answer.send(Ok(outcome));

@@ -1,9 +1,11 @@
-//! A house for tests: store, vault and application on real PostgreSQL, with a clock that stands still.
+//! A house for tests: store, vault and application on real PostgreSQL, with a clock that stands still; and a mail
+//! server that behaves as badly as it is told to.
 //!
 //! Everything here panics with a sentence when the machine lacks something, since a test can do nothing else.
 
 mod house;
 mod project;
+pub mod receiver;
 mod requests;
 mod samples;
 

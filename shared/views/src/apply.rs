@@ -116,6 +116,7 @@ async fn apply_once(
     lazily(&mut transaction).await?;
     let locked = target.lock(&mut transaction, view).await?;
     let position = apply_within(&mut transaction, view, &locked, page).await?;
+    peiyu_platform::failpoint("projector.applied");
     transaction.commit().await?;
     Ok(position)
 }

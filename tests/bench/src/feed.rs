@@ -162,10 +162,10 @@ fn metadata(event_id: Uuid, subject: Uuid, occurred_on: Option<Date>) -> Metadat
         command_id: event_id,
         correlation_id: event_id,
         causation_id: None,
-        traceparent: None,
         policy_version: Some("2021-09-06".to_owned()),
         policy_hash: None,
         origin: Origin::Import,
+        traceparent: None,
         subject,
     }
 }

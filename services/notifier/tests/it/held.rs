@@ -7,7 +7,7 @@ use peiyu_domain::installation::InstallationEvent;
 use peiyu_domain::testing::{date, person};
 
 use crate::house::{House, LI, address, plain, sent, shanghai, tally};
-use crate::receiver::{Manners, Receiver};
+use peiyu_testing::receiver::{Manners, Receiver};
 
 /// A first talk that is due on Wednesday 30 September 2026, in a store that was restored on that day.
 async fn restored() -> House {

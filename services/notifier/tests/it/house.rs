@@ -24,7 +24,7 @@ use peiyu_views::generation;
 use peiyu_views::reminders::{self, Reminder};
 use uuid::Uuid;
 
-use crate::receiver::{PASSWORD, Receiver, USER};
+use peiyu_testing::receiver::{PASSWORD, Receiver, USER};
 
 const UNIVERSITY: u128 = 1001;
 pub const SCHOOL: u128 = 1002;

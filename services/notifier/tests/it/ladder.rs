@@ -8,7 +8,7 @@ use peiyu_domain::values::OfficeKind;
 use peiyu_notifier::{Skip, Tick};
 
 use crate::house::{BRANCH, House, LI, SCHOOL, WANG, ZHAO, address, plain, sent};
-use crate::receiver::{Manners, Receiver};
+use peiyu_testing::receiver::{Manners, Receiver};
 
 /// A liaison without office, whose candidate's first talk is due on Wednesday 30 September 2026.
 async fn due_before_national_day() -> House {

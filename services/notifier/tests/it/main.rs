@@ -5,6 +5,5 @@ mod held;
 mod house;
 mod ladder;
 mod once;
-mod receiver;
 mod servers;
 mod tls;

@@ -14,7 +14,7 @@ use peiyu_views::reminders::Stage;
 use uuid::Uuid;
 
 use crate::house::{House, LI, WANG, address, plain, sent, tally};
-use crate::receiver::{Manners, Receiver};
+use peiyu_testing::receiver::{Manners, Receiver, Whom};
 
 /// Two candidates of LI, one of WANG; first talks were due on 23 November 2026.
 async fn three_overdue(now: &str) -> House {
@@ -297,11 +297,12 @@ async fn a_preview_says_what_will_go_out_and_changes_nothing() {
 async fn a_mail_taken_in_silence_is_sent_again_only_as_a_possible_double() {
     let house = three_overdue("2026-11-24T09:00:00").await;
     let receiver =
-        Receiver::start(Manners { falls_silent_at: vec![address(LI)], ..Manners::default() }).await;
+        Receiver::start(Manners { falls_silent_at: Whom::These(vec![address(LI)]), ..Manners::default() })
+            .await;
     let notifier = house.notifier(Some(plain(&receiver)));
     let first = tally(house.tick(&notifier).await);
     assert_eq!((first.sent, first.postponed), (1, 1));
-    receiver.change(|manners| manners.falls_silent_at.clear());
+    receiver.change(|manners| manners.falls_silent_at = Whom::Nobody);
     house.tick_at("2026-11-24T09:09:59", &notifier).await;
     assert_eq!(receiver.mails().len(), 2, "the server may have it: nothing is sent within the claim's time");
     assert_eq!(sent(house.tick_at("2026-11-24T09:10:00", &notifier).await), 1);

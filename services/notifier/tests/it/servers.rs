@@ -10,8 +10,8 @@ use peiyu_platform::{Health, Shutdown};
 use peiyu_servers::testing::eventually;
 
 use crate::house::{House, address, plain, sent, signed_in, tally};
-use crate::receiver::{Manners, Receiver};
 use crate::tls::Authority;
+use peiyu_testing::receiver::{Manners, Receiver, Whom};
 
 /// So many liaisons, each with one talk overdue.
 async fn with_liaisons(many: u128) -> House {
@@ -101,11 +101,12 @@ async fn no_encryption_is_refused_to_a_server_elsewhere() {
 #[tokio::test]
 async fn a_server_that_hangs_at_one_holds_up_nobody_else_and_is_tried_again() {
     let house = with_liaisons(6).await;
-    let receiver = Receiver::start(Manners { hangs_at: vec![address(100)], ..Manners::default() }).await;
+    let receiver =
+        Receiver::start(Manners { hangs_at: Whom::These(vec![address(100)]), ..Manners::default() }).await;
     let notifier = house.notifier(Some(Smtp { timeout_seconds: 1, ..plain(&receiver) }));
     let first = tally(house.tick(&notifier).await);
     assert_eq!((first.sent, first.postponed), (5, 1));
-    receiver.change(|manners| manners.hangs_at.clear());
+    receiver.change(|manners| manners.hangs_at = Whom::Nobody);
     tokio::time::sleep(Duration::from_millis(30)).await;
     assert_eq!(sent(house.tick(&notifier).await), 1);
     assert_eq!(receiver.recipients(), (100..106).map(address).collect::<Vec<_>>());
@@ -114,11 +115,12 @@ async fn a_server_that_hangs_at_one_holds_up_nobody_else_and_is_tried_again() {
 #[tokio::test]
 async fn an_address_refused_for_good_is_not_tried_again() {
     let house = with_liaisons(2).await;
-    let receiver = Receiver::start(Manners { refuses: vec![address(100)], ..Manners::default() }).await;
+    let receiver =
+        Receiver::start(Manners { refuses: Whom::These(vec![address(100)]), ..Manners::default() }).await;
     let notifier = house.notifier(Some(plain(&receiver)));
     let first = tally(house.tick(&notifier).await);
     assert_eq!((first.sent, first.undeliverable), (1, 1));
-    receiver.change(|manners| manners.refuses.clear());
+    receiver.change(|manners| manners.refuses = Whom::Nobody);
     house.tick_at("2026-11-25T09:00:00", &notifier).await;
     assert_eq!(receiver.recipients(), [address(101)]);
     let reminders = house.reminders().await;

@@ -22,7 +22,6 @@ use peiyu_domain::values::{
 use peiyu_views::dossier::Role;
 use peiyu_views::obligations::{Closing, Cutoffs};
 use peiyu_views::places::Sight;
-use peiyu_views::places::Sight;
 use peiyu_views::reminders::Stage;
 use peiyu_views::{
     accounts, candidates, dossier, imports, members, obligations, organisations, persons, policies,

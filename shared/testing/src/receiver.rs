@@ -1,5 +1,7 @@
 //! A mail server for tests: EHLO, STARTTLS, AUTH PLAIN and LOGIN, MAIL, RCPT, DATA; it can hang, refuse, and fail.
 
+#![expect(clippy::unwrap_used, reason = "a test can do nothing else than fall over")]
+
 use std::sync::{Arc, Mutex};
 
 use base64::Engine;
@@ -8,8 +10,32 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufStream
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
+/// The only user that it signs in.
 pub const USER: &str = "peiyu";
+/// The user's password.
 pub const PASSWORD: &str = "open sesame";
+
+/// Recipients of whom something is true.
+#[derive(Debug, Default)]
+pub enum Whom {
+    /// None.
+    #[default]
+    Nobody,
+    /// These addresses.
+    These(Vec<String>),
+    /// All.
+    Everybody,
+}
+
+impl Whom {
+    fn includes(&self, address: &str) -> bool {
+        match self {
+            Self::Nobody => false,
+            Self::These(addresses) => addresses.iter().any(|one| one == address),
+            Self::Everybody => true,
+        }
+    }
+}
 
 /// How it behaves.
 #[derive(Default)]
@@ -21,11 +47,15 @@ pub struct Manners {
     /// Wants user and password.
     pub wants_sign_in: bool,
     /// Recipients at whose `RCPT` it hangs for ever.
-    pub hangs_at: Vec<String>,
+    pub hangs_at: Whom,
     /// Recipients that it does not know.
-    pub refuses: Vec<String>,
+    pub refuses: Whom,
+    /// Recipients at whose `RCPT` it says that it takes nothing now.
+    pub puts_off: Whom,
     /// Recipients whose mail it takes, and breaks the connection off before it says so.
-    pub falls_silent_at: Vec<String>,
+    pub falls_silent_at: Whom,
+    /// Recipients whose mail it loses, and breaks the connection off instead of an answer.
+    pub loses: Whom,
     /// Every other mail is refused for now after its content.
     pub fails_half: bool,
 }
@@ -33,9 +63,13 @@ pub struct Manners {
 /// A mail that it took.
 #[derive(Debug, Clone)]
 pub struct Mail {
+    /// Address of the envelope.
     pub to: String,
+    /// Headers and body as they came.
     pub wire: String,
+    /// Whether the connection was encrypted.
     pub was_encrypted: bool,
+    /// Whether the sender had signed in.
     pub was_signed_in: bool,
 }
 
@@ -45,10 +79,13 @@ struct Shared {
     seen: usize,
 }
 
+/// A mail server on this machine, for as long as the value lives.
 pub struct Receiver {
+    /// Its port on 127.0.0.1.
     pub port: u16,
     manners: Arc<Mutex<Manners>>,
     shared: Arc<Mutex<Shared>>,
+    /// Serves until the value goes.
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -59,6 +96,10 @@ impl Drop for Receiver {
 }
 
 impl Receiver {
+    /// Listens.
+    ///
+    /// # Panics
+    /// When the machine has no free port.
     pub async fn start(manners: Manners) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -73,17 +114,27 @@ impl Receiver {
         Self { port, manners, shared, task }
     }
 
+    /// Everything that it took.
+    ///
+    /// # Panics
+    /// When a conversation panicked.
+    #[must_use]
     pub fn mails(&self) -> Vec<Mail> {
         self.shared.lock().unwrap().mails.clone()
     }
 
     /// Addresses to which mails came, sorted.
+    #[must_use]
     pub fn recipients(&self) -> Vec<String> {
         let mut to: Vec<String> = self.mails().into_iter().map(|mail| mail.to).collect();
         to.sort();
         to
     }
 
+    /// Behaves otherwise from now on; who hangs already hangs on.
+    ///
+    /// # Panics
+    /// When a conversation panicked.
     pub fn change(&self, change: impl FnOnce(&mut Manners)) {
         change(&mut self.manners.lock().unwrap());
     }
@@ -91,6 +142,7 @@ impl Receiver {
 
 impl Mail {
     /// Subject and both bodies, decoded.
+    #[must_use]
     pub fn text(&self) -> String {
         let mut text = String::new();
         let mut base64 = String::new();
@@ -109,6 +161,8 @@ impl Mail {
         text
     }
 
+    /// The header, whole; empty when there is none.
+    #[must_use]
     pub fn message_id(&self) -> String {
         self.wire.lines().find(|line| line.starts_with("Message-ID:")).unwrap_or_default().to_owned()
     }
@@ -223,15 +277,18 @@ impl Talk {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let (hangs, refuses) = {
+        let (hangs, refuses, puts_off) = {
             let manners = self.manners.lock().unwrap();
-            (manners.hangs_at.iter().any(|one| one == to), manners.refuses.iter().any(|one| one == to))
+            (manners.hangs_at.includes(to), manners.refuses.includes(to), manners.puts_off.includes(to))
         };
         if hangs {
             std::future::pending::<()>().await;
         }
         if refuses {
             return say(stream, &format!("550 5.1.1 <{to}> unknown")).await;
+        }
+        if puts_off {
+            return say(stream, "451 4.3.0 not now").await;
         }
         say(stream, "250 ok").await
     }
@@ -256,6 +313,9 @@ impl Talk {
         if self.manners.lock().unwrap().fails_half && number % 2 == 1 {
             return say(stream, "451 later").await;
         }
+        if self.manners.lock().unwrap().loses.includes(to) {
+            return Err(std::io::ErrorKind::ConnectionAborted.into());
+        }
         let mail = Mail {
             to: to.to_owned(),
             wire,
@@ -263,7 +323,7 @@ impl Talk {
             was_signed_in: self.is_signed_in,
         };
         self.shared.lock().unwrap().mails.push(mail);
-        if self.manners.lock().unwrap().falls_silent_at.iter().any(|one| one == to) {
+        if self.manners.lock().unwrap().falls_silent_at.includes(to) {
             return Err(std::io::ErrorKind::ConnectionAborted.into());
         }
         say(stream, &format!("250 2.0.0 queued for <{to}> as {number}")).await
