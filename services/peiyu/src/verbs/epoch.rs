@@ -8,6 +8,7 @@ use peiyu_contracts::subject::stream_name;
 use peiyu_platform::Settings;
 use peiyu_store::{FeedHead, Store};
 use peiyu_vault::Register;
+use secrecy::ExposeSecret;
 use serde_json::json;
 
 use crate::beside;
@@ -75,10 +76,10 @@ impl Epoch {
             }
             What::Begin(begin) => {
                 let settings = beside::settings(global, begin.config)?;
-                let store = beside::store(&settings).await?;
                 if begin.restored_from.is_some() {
-                    refuse_services(&store).await?;
+                    refuse_services(&settings).await?;
                 }
+                let store = beside::store(&settings).await?;
                 agreed(begin.yes)?;
                 tell(global, &settings, &next_epoch(&settings, &store, begin.restored_from).await?);
             }
@@ -117,12 +118,16 @@ async fn next_epoch(
 }
 
 /// A service that runs on would work with what is gone.
-async fn refuse_services(store: &Store) -> Result<(), Failure> {
+async fn refuse_services(settings: &Settings) -> Result<(), Failure> {
+    // One connection, lest another of our own be counted.
+    let store = Store::connect(settings.database.url.expose_secret(), 1).await;
+    let store = store.map_err(|error| beside::away("PostgreSQL", error))?;
     // Connections of services bear these names.
     let select = "select count(*) from pg_stat_activity where datname = current_database() \
                   and application_name like 'peiyu-%' and pid <> pg_backend_pid()";
     let others: Result<i64, _> = sqlx::query_scalar(select).fetch_one(store.pool()).await;
     let others = others.map_err(|error| beside::away("PostgreSQL", error))?;
+    store.pool().close().await;
     if others == 0 {
         return Ok(());
     }
