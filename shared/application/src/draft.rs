@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use peiyu_contracts::{Metadata, Origin};
 use peiyu_domain::{Aggregate, Event};
 use peiyu_store::{Append, Claim, NewEvent, Sealed, StreamId, StreamVersion};
+use peiyu_vault::PlainPayload;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -95,6 +96,14 @@ impl Draft {
         self.claims.push(claim);
     }
 
+    /// Under whose keys its events will be sealed, each once.
+    pub(crate) fn subjects(&self) -> Vec<Uuid> {
+        let mut subjects: Vec<Uuid> = self.pending.iter().map(|event| event.subject).collect();
+        subjects.sort_unstable();
+        subjects.dedup();
+        subjects
+    }
+
     /// Whether there is an event in it.
     pub(crate) fn has_events(&self) -> bool {
         !self.pending.is_empty()
@@ -104,15 +113,22 @@ impl Draft {
 impl Application {
     /// Makes keys, seals, and gives the append its final form.
     pub(crate) async fn seal(&self, draft: Draft, frame: &Frame) -> Result<(Append, Answer), CommandError> {
+        self.inner.vault.ensure_keys(&draft.subjects()).await?;
         let Draft { writes, mut facts, claims, pending, mut answer, origin } = draft;
-        let mut subjects: Vec<Uuid> = pending.iter().map(|event| event.subject).collect();
-        subjects.sort_unstable();
-        subjects.dedup();
-        self.inner.vault.ensure_keys(&subjects).await?;
+        let event_ids: Vec<Uuid> = pending.iter().map(|_| Uuid::now_v7()).collect();
+        let payloads: Vec<PlainPayload<'_>> = pending
+            .iter()
+            .zip(&event_ids)
+            .map(|(event, id)| PlainPayload {
+                subject: event.subject,
+                event_id: *id,
+                payload: &event.payload,
+            })
+            .collect();
+        let sealed = self.inner.vault.seal_many(&payloads).await?;
+        let common = frame.metadata();
         let mut events = Vec::with_capacity(pending.len());
-        for event in pending {
-            let event_id = Uuid::now_v7();
-            let sealed = self.inner.vault.seal_payload(event.subject, event_id, &event.payload).await?;
+        for ((event, event_id), sealed) in pending.into_iter().zip(event_ids).zip(sealed) {
             let payload =
                 Sealed::from_vault(sealed).map_err(|error| CommandError::Inconsistent(Box::new(error)))?;
             if event.stream.id == answer.id {
@@ -131,7 +147,7 @@ impl Application {
                     occurred_on: event.occurred_on,
                     subject: event.subject,
                     origin,
-                    ..frame.metadata()
+                    ..common.clone()
                 },
             });
         }

@@ -12,7 +12,7 @@ use peiyu_domain::calendar::Calendar;
 use peiyu_domain::policy::Policy;
 use peiyu_domain::{Actor, Aggregate, Context, Decide};
 use peiyu_platform::trace::{self, TraceParent};
-use peiyu_store::{Outcome, StoreError, StreamVersion};
+use peiyu_store::{Append, Outcome, StoreError, StreamVersion};
 use uuid::Uuid;
 
 use crate::draft::Draft;
@@ -206,6 +206,16 @@ impl Application {
     /// Appends; none when others overtook the decision.
     pub(crate) async fn append(&self, draft: Draft, frame: &Frame) -> Result<Option<Answer>, CommandError> {
         let (append, answer) = self.seal(draft, frame).await?;
+        self.append_sealed(append, answer, frame).await
+    }
+
+    /// Appends what is sealed already; none when others overtook the decision.
+    pub(crate) async fn append_sealed(
+        &self,
+        append: Append,
+        answer: Answer,
+        frame: &Frame,
+    ) -> Result<Option<Answer>, CommandError> {
         match self.inner.appender.append(append).await {
             Ok(Outcome::Done) => Ok(Some(answer)),
             Ok(Outcome::Repeated { answer }) => read_answer(&answer).map(Some),

@@ -46,22 +46,31 @@ impl Keys {
         Self { pool, wrapping, cache: Mutex::default() }
     }
 
-    /// Makes a key for each subject that has none, in one statement a batch.
+    /// Makes a key for each subject that has none, in one statement a batch; what was made is held open.
     pub(crate) async fn ensure(&self, subjects: &[Uuid]) -> Result<(), sqlx::Error> {
         let missing = self.not_cached(subjects);
         for batch in missing.chunks(AT_ONCE) {
-            let wrapped: Vec<Option<Vec<u8>>> = batch
-                .iter()
-                .map(|subject| cipher::seal(&self.wrapping, &place(*subject), random_secret().as_slice()))
-                .collect();
-            sqlx::query(
+            let mut made: HashMap<Uuid, Arc<Secret>> =
+                batch.iter().map(|subject| (*subject, Arc::new(random_secret()))).collect();
+            let wrap = |subject: &Uuid| {
+                cipher::seal(&self.wrapping, &place(*subject), made.get(subject)?.as_slice())
+            };
+            let wrapped: Vec<Option<Vec<u8>>> = batch.iter().map(wrap).collect();
+            let inserted: Vec<Uuid> = sqlx::query_scalar(
                 "insert into vault.keys (subject, wrapped) \
-                 select * from unnest($1::uuid[], $2::bytea[]) on conflict (subject) do nothing",
+                 select * from unnest($1::uuid[], $2::bytea[]) on conflict (subject) do nothing \
+                 returning subject",
             )
             .bind(batch)
             .bind(wrapped)
-            .execute(&self.pool)
+            .fetch_all(&self.pool)
             .await?;
+            let mut cache = self.cache();
+            for subject in inserted {
+                if let Some(key) = made.remove(&subject) {
+                    cache.put(subject, key);
+                }
+            }
         }
         Ok(())
     }

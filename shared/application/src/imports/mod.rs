@@ -3,6 +3,7 @@
 //! A chunk's rows and its `ImportChunkApplied` are one command, whose id follows from import and chunk: after
 //! a crash the run goes on where it stopped, and nothing is taken twice.
 
+mod ahead;
 mod check;
 mod organisation;
 mod pool;

@@ -45,9 +45,11 @@ impl Application {
     pub(crate) async fn wholes(&self, numbers: &[&str]) -> Result<Vec<Whole>, CommandError> {
         let holders = self.holders(numbers).await?;
         let ids: Vec<Uuid> = holders.iter().map(|holder| holder.unwrap_or_else(PersonId::random).0).collect();
-        let persons = self.load_all::<Person>(&ids).await?;
-        let candidates = self.load_all::<Candidate>(&ids).await?;
-        let members = self.load_all::<Member>(&ids).await?;
+        // A new id has no streams; of a first roster nothing at all is loaded.
+        let known: Vec<Uuid> = holders.into_iter().flatten().map(|person| person.0).collect();
+        let persons = self.load_known::<Person>(&ids, &known).await?;
+        let candidates = self.load_known::<Candidate>(&ids, &known).await?;
+        let members = self.load_known::<Member>(&ids, &known).await?;
         let has_list = self.has_members_list().await?;
         Ok(persons
             .into_iter()
@@ -60,6 +62,17 @@ impl Application {
                 member_read: member.read(),
             })
             .collect())
+    }
+
+    /// Aggregates in the order of `ids`, of which only the `known`, in the same order, are asked for.
+    async fn load_known<A: Aggregate>(
+        &self,
+        ids: &[Uuid],
+        known: &[Uuid],
+    ) -> Result<Vec<Loaded<A>>, CommandError> {
+        let mut loaded = self.load_all::<A>(known).await?.into_iter().peekable();
+        let next = |id: &Uuid| loaded.next_if(|next| next.id == *id).unwrap_or_else(|| Loaded::absent(*id));
+        Ok(ids.iter().map(next).collect())
     }
 
     /// Whether a members' list was ever imported.

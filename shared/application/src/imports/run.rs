@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use peiyu_contracts::Origin;
 use peiyu_domain::access::{Right, may};
 use peiyu_domain::import::commands::{ApplyChunk, FinishImport, StartImport};
-use peiyu_domain::import::{ChunkCounts, Import, ImportKind};
+use peiyu_domain::import::{ChunkCounts, Import, ImportEvent, ImportKind};
 use peiyu_domain::person::Person;
 use peiyu_domain::values::ImportId;
 use peiyu_domain::values::ids::named;
@@ -58,8 +58,11 @@ pub(crate) struct Decided {
 
 /// A run under way.
 pub(crate) struct Run {
-    pub(crate) id: ImportId,
-    import: Loaded<Import>,
+    pub(super) id: ImportId,
+    /// As it is when everything that was sent off has landed.
+    pub(super) import: Loaded<Import>,
+    /// Rows to be taken in.
+    rows: u32,
     touched: HashSet<Uuid>,
     known_before: HashSet<Uuid>,
     conflicts: Vec<Conflict>,
@@ -69,6 +72,45 @@ pub(crate) struct Run {
 fn list(conflicts: &mut Vec<Conflict>, found: Vec<Conflict>) {
     let room = MOST_CONFLICTS.saturating_sub(conflicts.len());
     conflicts.extend(found.into_iter().take(room));
+}
+
+impl Run {
+    /// What the import itself notes; none when it has noted it already.
+    pub(super) async fn decide<C>(
+        &self,
+        command: C,
+        draft: &mut Draft,
+        frame: &Frame,
+    ) -> Result<Vec<ImportEvent>, CommandError>
+    where
+        Import: Decide<C, Facts = ()>,
+        C: Send + 'static,
+    {
+        let events = self.import.hosted().decide(command, (), frame).await;
+        let events = events.map_err(|refusal| CommandError::Refused(Refused::of(&refusal)))?;
+        draft.write(&self.import, &events, self.id.0, frame)?;
+        Ok(events)
+    }
+
+    /// Takes in what was appended.
+    pub(super) fn evolve(&mut self, events: &[ImportEvent], frame: &Frame) {
+        for event in events {
+            self.import.state.evolve(event);
+            self.import.version += 1;
+        }
+        self.import.last_recorded = self.import.last_recorded.max(Some(frame.now));
+    }
+
+    /// Notes what a chunk that has landed was about.
+    pub(super) fn took(&mut self, touched: Vec<Uuid>, conflicts: Vec<Conflict>) {
+        self.touched.extend(touched);
+        list(&mut self.conflicts, conflicts);
+    }
+
+    pub(super) fn note(&self, progress: &watch::Sender<Progress>) {
+        let done = self.import.state.counts().accepted.min(self.rows);
+        progress.send_replace(Progress { done, total: self.rows });
+    }
 }
 
 impl Application {
@@ -93,7 +135,7 @@ impl Application {
         let (mut chunks, reading) = read(checked);
         while let Some(chunk) = chunks.recv().await {
             let frame = self.frame(request).await?;
-            let decided = self.decide_chunk(&chunk, &run, &frame).await?;
+            let decided = self.decide_chunk(&chunk, run.id, &frame).await?;
             counts.add(&decided.counts);
             touched.extend(decided.touched);
             list(&mut conflicts, decided.conflicts);
@@ -120,22 +162,15 @@ impl Application {
             return Err(CommandError::Forbidden(Right::ImportRun).into());
         }
         let report = ImportReport::new(source.kind, &checked);
-        let total = report.rows.saturating_sub(report.rejected);
         let mut run = self.begin(id, source.kind).await?;
+        run.rows = report.rows.saturating_sub(report.rejected);
         self.start(request, &mut run, source, &checked, &report).await?;
-        let resumed_at = run.import.state.next_chunk();
-        let (mut chunks, reading) = read(checked);
-        let mut number = 0;
-        while let Some(chunk) = chunks.recv().await {
-            if number < resumed_at {
-                run.touched.extend(self.persons_of(&chunk).await?);
-                list(&mut run.conflicts, self.conflicts_of(&chunk, id).await?);
-            } else {
-                self.apply(request, &mut run, number, &chunk, source.kind).await?;
+        let (chunks, reading) = read(checked);
+        match source.kind {
+            ImportKind::Roster => self.take_in_ahead(request, &mut run, chunks, progress).await?,
+            ImportKind::Organisation | ImportKind::Talks => {
+                self.take_in(request, &mut run, chunks, source.kind, progress).await?;
             }
-            number += 1;
-            let done = run.import.state.counts().accepted.min(total);
-            progress.send_replace(Progress { done, total });
         }
         let checked = reading.await.map_err(|_| ImportFault::Broken)??;
         let absent = self.absent(&report, &run.known_before, &run.touched).await?;
@@ -150,7 +185,30 @@ impl Application {
             ImportKind::Roster => self.all_persons().await?,
             ImportKind::Organisation | ImportKind::Talks => HashSet::new(),
         };
-        Ok(Run { id, import, touched: HashSet::new(), known_before, conflicts: Vec::new() })
+        Ok(Run { id, import, rows: 0, touched: HashSet::new(), known_before, conflicts: Vec::new() })
+    }
+
+    /// Takes chunks in one after the other: rows may rest on those of the chunk before.
+    async fn take_in(
+        &self,
+        request: &Request,
+        run: &mut Run,
+        mut chunks: mpsc::Receiver<Chunk>,
+        kind: ImportKind,
+        progress: &watch::Sender<Progress>,
+    ) -> Result<(), CommandError> {
+        let resumed_at = run.import.state.next_chunk();
+        let mut number = 0;
+        while let Some(chunk) = chunks.recv().await {
+            if number < resumed_at {
+                self.recall(run, &chunk).await?;
+            } else {
+                self.apply(request, run, number, &chunk, kind).await?;
+            }
+            number += 1;
+            run.note(progress);
+        }
+        Ok(())
     }
 
     async fn start(
@@ -200,7 +258,7 @@ impl Application {
     }
 
     /// One chunk, decided anew while others overtake it.
-    async fn apply(
+    pub(super) async fn apply(
         &self,
         request: &Request,
         run: &mut Run,
@@ -210,20 +268,42 @@ impl Application {
     ) -> Result<(), CommandError> {
         for _ in 0..MOST_ATTEMPTS {
             let frame = self.chunk_frame(request, run.id, &number.to_string(), kind).await?;
-            let Decided { draft, counts, touched, conflicts } = self.decide_chunk(chunk, run, &frame).await?;
+            let Decided { draft, counts, touched, conflicts } =
+                self.decide_chunk(chunk, run.id, &frame).await?;
             let command = ApplyChunk { chunk: number, counts };
             if self.append_import(run, command, draft, &frame).await? {
-                run.touched.extend(touched);
-                list(&mut run.conflicts, conflicts);
+                run.took(touched, conflicts);
                 return Ok(());
             }
-            self.refresh_caches().await?;
-            run.import = self.load::<Import>(run.id.0).await?;
-            if run.import.state.next_chunk() > number {
+            if self.has_chunk_now(run, number, chunk).await? {
                 return Ok(());
             }
         }
         Err(CommandError::Contended)
+    }
+
+    /// Notes a chunk that was taken in by somebody else, or before a crash.
+    pub(super) async fn recall(&self, run: &mut Run, chunk: &Chunk) -> Result<(), CommandError> {
+        let touched = self.persons_of(chunk).await?;
+        let conflicts = self.conflicts_of(chunk, run.id).await?;
+        run.took(touched, conflicts);
+        Ok(())
+    }
+
+    /// After having been overtaken: reads everything anew; true when somebody else took the chunk in.
+    pub(super) async fn has_chunk_now(
+        &self,
+        run: &mut Run,
+        number: u32,
+        chunk: &Chunk,
+    ) -> Result<bool, CommandError> {
+        self.refresh_caches().await?;
+        run.import = self.load::<Import>(run.id.0).await?;
+        let has = run.import.state.next_chunk() > number;
+        if has {
+            self.recall(run, chunk).await?;
+        }
+        Ok(has)
     }
 
     async fn finish(
@@ -248,24 +328,18 @@ impl Application {
         Import: Decide<C, Facts = ()>,
         C: Send + 'static,
     {
-        let events = run.import.hosted().decide(command, (), frame).await;
-        let events = events.map_err(|refusal| CommandError::Refused(Refused::of(&refusal)))?;
-        draft.write(&run.import, &events, run.id.0, frame)?;
+        let events = run.decide(command, &mut draft, frame).await?;
         if !draft.has_events() {
             return Ok(true);
         }
         if self.append(draft, frame).await?.is_none() {
             return Ok(false);
         }
-        for event in &events {
-            run.import.state.evolve(event);
-            run.import.version += 1;
-        }
-        run.import.last_recorded = run.import.last_recorded.max(Some(frame.now));
+        run.evolve(&events, frame);
         Ok(true)
     }
 
-    async fn chunk_frame(
+    pub(super) async fn chunk_frame(
         &self,
         request: &Request,
         id: ImportId,
@@ -281,16 +355,16 @@ impl Application {
         self.frame(&part).await
     }
 
-    pub(crate) async fn decide_chunk(
+    pub(super) async fn decide_chunk(
         &self,
         chunk: &Chunk,
-        run: &Run,
+        import: ImportId,
         frame: &Frame,
     ) -> Result<Decided, CommandError> {
         match chunk {
-            Chunk::Organisation(chunk) => self.decide_organisation_chunk(chunk, run.id, frame).await,
-            Chunk::Roster(rows) => self.decide_roster_chunk(rows, run.id, frame).await,
-            Chunk::Talks(rows) => self.decide_talks_chunk(rows, run.id, frame).await,
+            Chunk::Organisation(chunk) => self.decide_organisation_chunk(chunk, import, frame).await,
+            Chunk::Roster(rows) => self.decide_roster_chunk(rows, import, frame).await,
+            Chunk::Talks(rows) => self.decide_talks_chunk(rows, import, frame).await,
         }
     }
 

@@ -52,11 +52,28 @@ async fn keys_are_made_once_whoever_asks_and_however_often() {
 async fn loaded_keys_need_the_database_no_more_and_others_tell_that_it_is_away() {
     let vault = empty_vault().await;
     let (loaded, other) = (vault.person().await, vault.person().await);
-    vault.load_keys(&[loaded]).await.unwrap();
+    let another = vault.another().await;
+    another.load_keys(&[loaded]).await.unwrap();
     vault.pool.close().await;
-    vault.seal_payload(loaded, EVENT, &json!({"a": {"$sensitive": 1}})).await.unwrap();
-    let away = vault.seal_payload(other, EVENT, &json!({})).await.unwrap_err();
+    another.seal_payload(loaded, EVENT, &json!({"a": {"$sensitive": 1}})).await.unwrap();
+    let away = another.seal_payload(other, EVENT, &json!({})).await.unwrap_err();
     assert!(away.is_transient(), "{away:?}");
+}
+
+#[tokio::test]
+async fn whoever_made_a_key_seals_without_asking_the_database_for_it() {
+    let vault = empty_vault().await;
+    let another = vault.another().await;
+    let (made, made_elsewhere) = (vault.person().await, Uuid::now_v7());
+    another.ensure_keys(&[made_elsewhere]).await.unwrap();
+    // The key that this one draws for nothing must not be taken for the one that stands in the database.
+    vault.ensure_keys(&[made, made_elsewhere]).await.unwrap();
+    let payload = json!({"a": {"$sensitive": 1}});
+    let sealed = vault.seal_payload(made_elsewhere, EVENT, &payload).await.unwrap();
+    assert_eq!(another.unseal_payload(made_elsewhere, EVENT, &sealed).await.unwrap(), payload);
+    let sealed = another.seal_payload(made, EVENT, &payload).await.unwrap();
+    vault.pool.close().await;
+    assert_eq!(vault.unseal_payload(made, EVENT, &sealed).await.unwrap(), payload);
 }
 
 #[tokio::test]
