@@ -7,8 +7,9 @@ use sqlx::postgres::PgPoolOptions;
 
 /// How long a request waits for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-/// A connection that lay idle for longer is tried before it is lent: the server may have gone meanwhile.
-const TRIED_AFTER: Duration = Duration::from_secs(1);
+/// A connection that lay idle for longer is tried before it is lent: the server may have gone meanwhile. No server
+/// stops and starts within less.
+const TRIED_AFTER: Duration = Duration::from_millis(50);
 
 /// Options of a pool of at most so many connections. A connection in constant use is lent as it is, since trying it
 /// each time would double the round trips; one that broke just now fails the statement that meets it.

@@ -1,10 +1,11 @@
-//! Group commit: one worker sends whatever waits while the last call ran; never a timer.
+//! Group commit: a worker sends whatever waits as soon as a call may begin; never a timer.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::command::{Append, Outcome};
@@ -13,6 +14,9 @@ use crate::{MAX_BATCH_BYTES, MAX_COMMANDS, MAX_LOCKS, Store};
 
 /// Commands that may wait; more make their senders wait.
 const QUEUE: usize = 1024;
+/// Calls under way at once: while one waits for the disk, or for another process's lock, the next one runs. More would
+/// make the groups smaller and gain nothing, since the locks keep commands on one stream apart anyway.
+const CALLS: usize = 2;
 /// Hints to the sequencer are at least this far apart: little while commands come one at a time, more and more
 /// while they come all the time, since each sequencing costs the writers something.
 const SHORTEST_HINT_PAUSE: Duration = Duration::from_millis(1);
@@ -61,6 +65,7 @@ async fn work(store: Store, mut queue: mpsc::Receiver<Waiting>, shutdown: Cancel
     let hint = Arc::new(Notify::new());
     let hints = tokio::spawn(send_hints(store.clone(), Arc::clone(&hint)));
     let mut left = VecDeque::new();
+    let mut calls = JoinSet::new();
     loop {
         if left.is_empty() {
             tokio::select! {
@@ -75,16 +80,34 @@ async fn work(store: Store, mut queue: mpsc::Receiver<Waiting>, shutdown: Cancel
                 },
             }
         }
+        while calls.len() >= CALLS {
+            ended(calls.join_next().await);
+        }
         while left.len() < MAX_COMMANDS
             && let Ok(waiting) = queue.try_recv()
         {
             left.push_back(waiting);
         }
-        send(&store, take_batch(&mut left)).await;
-        hint.notify_one();
+        let (store, batch, hint) = (store.clone(), take_batch(&mut left), Arc::clone(&hint));
+        calls.spawn(async move {
+            send(&store, batch).await;
+            hint.notify_one();
+        });
+    }
+    while !calls.is_empty() {
+        ended(calls.join_next().await);
     }
     hints.abort();
     store.notify_appended().await;
+}
+
+/// A call that panicked ends the worker, so that its service notices.
+fn ended(call: Option<Result<(), JoinError>>) {
+    if let Some(Err(error)) = call
+        && error.is_panic()
+    {
+        std::panic::resume_unwind(error.into_panic());
+    }
 }
 
 /// The longest front part that fits one call; at least one command.

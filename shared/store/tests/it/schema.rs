@@ -28,12 +28,12 @@ async fn a_database_that_was_never_migrated_is_told() {
 #[tokio::test]
 async fn an_older_database_is_told() {
     let store = empty_store().await;
-    sqlx::query("delete from store._sqlx_migrations where version = 20261124000005")
+    sqlx::query("delete from store._sqlx_migrations where version = 20261124000006")
         .execute(store.pool())
         .await
         .unwrap();
     let checked = check_version(store.pool()).await;
-    assert!(matches!(checked, Err(SchemaError::Older { version: 20_261_124_000_005, .. })));
+    assert!(matches!(checked, Err(SchemaError::Older { version: 20_261_124_000_006, .. })));
 }
 
 #[tokio::test]
@@ -64,4 +64,17 @@ async fn an_edited_migration_is_told() {
     for outcome in [check_version(store.pool()).await, migrate(store.pool()).await] {
         assert!(matches!(outcome, Err(SchemaError::Changed { .. })), "{outcome:?}");
     }
+}
+
+/// Whoever replaces the function must say so again: without it every call plans each of its statements anew.
+#[tokio::test]
+async fn an_append_is_planned_once() {
+    let store = empty_store().await;
+    let settings: Vec<String> = sqlx::query_scalar(
+        "select unnest(proconfig) from pg_proc where oid = 'store.append'::regproc order by 1",
+    )
+    .fetch_all(store.pool())
+    .await
+    .unwrap();
+    assert_eq!(settings, ["plan_cache_mode=force_generic_plan"]);
 }
