@@ -8,6 +8,7 @@ use peiyu_domain::values::AccountId;
 use peiyu_store::StreamVersion;
 use uuid::Uuid;
 
+use crate::states::Memory;
 use crate::{Application, CommandError};
 
 /// The operator token's account: the same in every installation, so that trails can name it.
@@ -22,7 +23,8 @@ impl Application {
     /// [`CommandError::NotFound`] when there is no such account or it is closed.
     pub async fn actor(&self, account: AccountId) -> Result<Actor, CommandError> {
         self.freshen_directory().await?;
-        let loaded = self.load::<Account>(account.0).await?;
+        // Read anew, since nothing checks it later; the command that follows takes it from memory.
+        let loaded = self.load_by::<Account>(Memory::Renew, account.0).await?;
         match loaded.state.status() {
             Status::Absent | Status::Closed => Err(CommandError::NotFound { kind: "account" }),
             Status::Open => {
@@ -42,11 +44,12 @@ impl Application {
     pub(crate) async fn actor_now(
         &self,
         actor: &Actor,
+        memory: Memory,
     ) -> Result<(Actor, Option<StreamVersion>), CommandError> {
         if actor.principal == OPERATOR || actor.principal == NOTIFIER {
             return Ok((actor.clone(), None));
         }
-        let loaded = self.load::<Account>(actor.principal).await?;
+        let loaded = self.load_by::<Account>(memory, actor.principal).await?;
         if loaded.state.status() != Status::Open {
             return Err(CommandError::NotFound { kind: "account" });
         }

@@ -1,5 +1,7 @@
 //! Commands about candidates: liaison, talks.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 
 use peiyu_domain::access::{Right, scope_for, sees};
@@ -13,6 +15,7 @@ use peiyu_domain::values::PersonId;
 use peiyu_domain::{Actor, Decide};
 use peiyu_store::StreamVersion;
 
+use crate::handle::Frame;
 use crate::{Answer, Application, CommandError, Loaded, Request};
 
 impl Application {
@@ -29,8 +32,8 @@ impl Application {
     ) -> Result<Answer, CommandError> {
         self.handle(request, Right::LiaisonAssign, |frame| {
             Box::pin(async move {
-                let loaded = self.candidate_seen_by(&frame.actor, Right::LiaisonAssign, candidate).await?;
-                let (facts, rests_on) = self.liaison_facts(liaison).await?;
+                let loaded = self.candidate_seen_by(&frame, Right::LiaisonAssign, candidate).await?;
+                let (facts, rests_on) = self.liaison_facts(&frame, liaison).await?;
                 let since = since.unwrap_or(frame.today);
                 self.decide_alone(
                     &loaded,
@@ -59,10 +62,10 @@ impl Application {
     ) -> Result<Answer, CommandError> {
         self.handle(request, Right::LiaisonAssign, |frame| {
             Box::pin(async move {
-                let loaded = self.candidate_seen_by(&frame.actor, Right::LiaisonAssign, candidate).await?;
+                let loaded = self.candidate_seen_by(&frame, Right::LiaisonAssign, candidate).await?;
                 let (facts, rests_on) = match successor {
                     Some(successor) => {
-                        let (facts, rests_on) = self.liaison_facts(successor).await?;
+                        let (facts, rests_on) = self.liaison_facts(&frame, successor).await?;
                         (Successor::Known(facts), rests_on)
                     }
                     None => (Successor::Nobody, Vec::new()),
@@ -113,7 +116,7 @@ impl Application {
         let command = &command;
         self.handle(request, Right::TalkRecord, |frame| {
             Box::pin(async move {
-                let loaded = self.candidate_seen_by(&frame.actor, Right::TalkRecord, candidate).await?;
+                let loaded = self.candidate_seen_by(&frame, Right::TalkRecord, candidate).await?;
                 self.decide_alone(&loaded, command.clone(), (), Vec::new(), &frame).await
             })
         })
@@ -123,14 +126,20 @@ impl Application {
     /// A candidate within the actor's part of the tree; whoever lies outside does not exist for them.
     pub(crate) async fn candidate_seen_by(
         &self,
-        actor: &Actor,
+        frame: &Frame,
         right: Right,
         candidate: PersonId,
-    ) -> Result<Loaded<Candidate>, CommandError> {
-        let loaded = self.load::<Candidate>(candidate.0).await?;
-        let accompanies =
-            loaded.state.assignment().is_some_and(|assignment| Some(assignment.liaison) == actor.person);
-        if accompanies || self.sees_person(actor, right, candidate).await? {
+    ) -> Result<Arc<Loaded<Candidate>>, CommandError> {
+        let loaded = self.load_for::<Candidate>(frame, candidate.0).await?;
+        let accompanies = loaded
+            .state
+            .assignment()
+            .is_some_and(|assignment| Some(assignment.liaison) == frame.actor.person);
+        if accompanies {
+            return Ok(loaded);
+        }
+        let person = self.load_for::<Person>(frame, candidate.0).await?;
+        if self.is_in_sight(&frame.actor, right, &person).await? {
             Ok(loaded)
         } else {
             Err(CommandError::NotFound { kind: "person" })
@@ -148,25 +157,34 @@ impl Application {
         person: PersonId,
     ) -> Result<bool, CommandError> {
         let loaded = self.load::<Person>(person.0).await?;
-        if !loaded.exists() {
+        self.is_in_sight(actor, right, &loaded).await
+    }
+
+    async fn is_in_sight(
+        &self,
+        actor: &Actor,
+        right: Right,
+        person: &Loaded<Person>,
+    ) -> Result<bool, CommandError> {
+        if !person.exists() {
             return Ok(false);
         }
         let directory = self.directory().await?;
         let tree = directory.tree();
-        let placement = tree.place(loaded.state.field(Field::Unit), loaded.state.field(Field::Room));
+        let placement = tree.place(person.state.field(Field::Unit), person.state.field(Field::Room));
         Ok(sees(&scope_for(actor, right), &placement, false, tree))
     }
 
-    /// What is known of somebody as a liaison, and the streams that say so.
+    /// What is known of somebody as a liaison, and the organisations that say so.
     async fn liaison_facts(
         &self,
+        frame: &Frame,
         liaison: PersonId,
     ) -> Result<(LiaisonFacts, Vec<StreamVersion>), CommandError> {
-        let member = self.load::<Member>(liaison.0).await?;
+        let member = self.load_for::<Member>(frame, liaison.0).await?;
         let directory = self.directory().await?;
         let offices = directory.terms_of(liaison).to_vec();
-        let mut rests_on = directory.read_for(liaison);
-        rests_on.push(member.read());
+        let rests_on = directory.read_for(liaison);
         Ok((LiaisonFacts { standing: member.state.standing(), offices }, rests_on))
     }
 }

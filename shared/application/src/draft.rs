@@ -1,5 +1,7 @@
 //! A command's outcome in the making: what it writes, what it rests on, what it claims.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 use peiyu_contracts::{Metadata, Origin};
 use peiyu_domain::{Aggregate, Event};
@@ -9,7 +11,11 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::handle::Frame;
+use crate::states::{Memory, States};
 use crate::{Answer, Application, CommandError, Loaded};
+
+/// What an event adds to the bytes of its stream, before it is sealed.
+const ABOUT_BYTES: usize = 512;
 
 /// An event that waits for its seal.
 #[derive(Debug)]
@@ -24,6 +30,26 @@ struct Pending {
     payload: Value,
 }
 
+/// What to keep in memory once the draft is appended: the states after its events.
+struct Keep(Box<dyn FnOnce(&States) + Send + Sync>);
+
+impl std::fmt::Debug for Keep {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Keep")
+    }
+}
+
+/// The states that a draft leads to.
+#[derive(Debug, Default)]
+pub(crate) struct After(Vec<Keep>);
+
+impl After {
+    /// The draft was appended.
+    pub(crate) fn keep(self, states: &States) {
+        self.0.into_iter().for_each(|keep| keep.0(states));
+    }
+}
+
 /// Everything that will be appended together.
 #[derive(Debug)]
 pub(crate) struct Draft {
@@ -33,6 +59,7 @@ pub(crate) struct Draft {
     pending: Vec<Pending>,
     answer: Answer,
     origin: Origin,
+    after: After,
 }
 
 impl Draft {
@@ -46,6 +73,7 @@ impl Draft {
             pending: Vec::new(),
             answer,
             origin,
+            after: After::default(),
         }
     }
 
@@ -81,7 +109,28 @@ impl Draft {
                 payload,
             });
         }
+        if frame.memory != Memory::Leave {
+            self.lead_to(loaded, events, recorded_at);
+        }
         Ok(())
+    }
+
+    /// Notes the state after the events, to be kept when they are appended.
+    fn lead_to<A: Aggregate>(
+        &mut self,
+        loaded: &Loaded<A>,
+        events: &[A::Event],
+        recorded_at: jiff::Timestamp,
+    ) {
+        let mut after = loaded.clone();
+        for event in events {
+            after.state.evolve(event);
+            after.version += 1;
+            after.bytes += ABOUT_BYTES;
+        }
+        after.last_recorded = Some(recorded_at);
+        let after = Arc::new(after);
+        self.after.0.push(Keep(Box::new(move |states| states.keep(after))));
     }
 
     /// Notes a stream that the decision rests on.
@@ -104,6 +153,11 @@ impl Draft {
         subjects
     }
 
+    /// Takes out what is kept once the rest is appended.
+    pub(crate) fn after(&mut self) -> After {
+        std::mem::take(&mut self.after)
+    }
+
     /// Whether there is an event in it.
     pub(crate) fn has_events(&self) -> bool {
         !self.pending.is_empty()
@@ -114,7 +168,7 @@ impl Application {
     /// Makes keys, seals, and gives the append its final form.
     pub(crate) async fn seal(&self, draft: Draft, frame: &Frame) -> Result<(Append, Answer), CommandError> {
         self.inner.vault.ensure_keys(&draft.subjects()).await?;
-        let Draft { writes, mut facts, claims, pending, mut answer, origin } = draft;
+        let Draft { writes, mut facts, claims, pending, mut answer, origin, after: _ } = draft;
         let event_ids: Vec<Uuid> = pending.iter().map(|_| Uuid::now_v7()).collect();
         let payloads: Vec<PlainPayload<'_>> = pending
             .iter()
@@ -151,9 +205,9 @@ impl Application {
                 },
             });
         }
-        for read in &frame.always_read {
-            if !facts.contains(read) {
-                facts.push(read.clone());
+        for read in frame.always_read.iter().cloned().chain(frame.noted()) {
+            if !facts.contains(&read) {
+                facts.push(read);
             }
         }
         facts.retain(|fact| writes.iter().all(|write| write.stream != fact.stream));

@@ -77,6 +77,22 @@ pub enum CommandError {
     TooLarge(String),
 }
 
+impl CommandError {
+    /// Whether it says what was found, which may have been stale; the others say what failed.
+    pub(crate) fn is_judgement(&self) -> bool {
+        match self {
+            Self::Refused(_) | Self::Forbidden(_) | Self::NotFound { .. } | Self::Stale { .. } => true,
+            Self::Taken { .. }
+            | Self::KeyReused
+            | Self::Contended
+            | Self::Unavailable(_)
+            | Self::OutcomeUnknown(_)
+            | Self::Inconsistent(_)
+            | Self::TooLarge(_) => false,
+        }
+    }
+}
+
 impl From<StoreError> for CommandError {
     fn from(error: StoreError) -> Self {
         match error {

@@ -1,8 +1,9 @@
-//! The path of every command: right, command id, facts, decision, append; overtaken, it is decided anew.
+//! The path of every command: right, facts, decision, append; overtaken or refused, its id is looked up and it is
+//! decided anew on fresh facts.
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -15,7 +16,8 @@ use peiyu_platform::trace::{self, TraceParent};
 use peiyu_store::{Append, Outcome, StoreError, StreamVersion};
 use uuid::Uuid;
 
-use crate::draft::Draft;
+use crate::draft::{After, Draft};
+use crate::states::Memory;
 use crate::{Answer, Application, CommandError, Loaded, MOST_ATTEMPTS, Request};
 
 /// What surrounds one attempt at a command.
@@ -33,9 +35,23 @@ pub struct Frame {
     policy: Arc<Policy>,
     /// Policies and account as they were read: every command rests on them.
     pub(crate) always_read: Vec<StreamVersion>,
+    /// Whether states are taken from memory.
+    pub(crate) memory: Memory,
+    /// What the decision read meanwhile; shared by the clones of one attempt's frame.
+    noted: Arc<Mutex<Vec<StreamVersion>>>,
 }
 
 impl Frame {
+    /// Notes a stream that the decision read: the command will rest on it.
+    pub(crate) fn note(&self, read: StreamVersion) {
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner).push(read);
+    }
+
+    /// The streams that the decision read.
+    pub(crate) fn noted(&self) -> Vec<StreamVersion> {
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// The context of decisions.
     pub(crate) fn context(&self) -> Context<'_> {
         Context {
@@ -99,7 +115,7 @@ pub(crate) type Deciding<'d> = Pin<Box<dyn Future<Output = Result<Attempt, Comma
 pub(crate) enum Attempt {
     /// To be appended.
     Decided(Draft),
-    /// Refused on facts that may be stale; decided anew once they are fresh.
+    /// Refused, maybe on stale facts; decided anew once they are fresh.
     Refused(CommandError),
 }
 
@@ -115,9 +131,6 @@ impl Application {
             // The office may be newer than this process's directory.
             self.refresh_caches().await?;
             self.must_still(request, right).await?;
-        }
-        if let Some(answer) = self.known_answer(request).await? {
-            return Ok(answer);
         }
         let outcome = self.attempts(request, right, decide).await;
         match outcome {
@@ -150,44 +163,62 @@ impl Application {
 
     /// Whether the actor has the right by what is known now.
     async fn must_still(&self, request: &Request, right: Right) -> Result<(), CommandError> {
-        let (actor, _) = self.actor_now(&request.actor).await?;
+        let (actor, _) = self.actor_now(&request.actor, Memory::Renew).await?;
         if may(&actor, right) { Ok(()) } else { Err(CommandError::Forbidden(right)) }
     }
 
+    /// The first attempt takes states and facts as this process remembers them; whatever it comes to but success is
+    /// judged anew on fresh ones, unless the command was done before.
     async fn attempts<'d>(
         &self,
         request: &Request,
         right: Right,
         decide: impl Fn(Frame) -> Deciding<'d> + Sync,
     ) -> Result<Answer, CommandError> {
-        let mut refreshed = false;
+        let mut memory = Memory::Use;
         for _ in 0..MOST_ATTEMPTS {
-            let frame = self.frame(request).await?;
-            // An attempt that was overtaken is made anew by what the actor may then.
-            if !may(&frame.actor, right) {
-                return Err(CommandError::Forbidden(right));
+            let failed = match self.attempt(request, right, memory, &decide).await {
+                Ok(Some(answer)) => return Ok(answer),
+                Ok(None) => None,
+                Err(error) => Some(error),
+            };
+            match failed {
+                Some(error) if memory == Memory::Renew => return Err(error),
+                failed if memory == Memory::Use => match (failed, self.known_answer(request).await) {
+                    (_, Ok(Some(answer))) => return Ok(answer),
+                    (Some(error), _) if !error.is_judgement() => return Err(error),
+                    (_, Err(error)) => return Err(error),
+                    (_, Ok(None)) => memory = Memory::Renew,
+                },
+                Some(_) | None => {}
             }
-            match decide(frame.clone()).await? {
-                Attempt::Refused(refusal) if refreshed => return Err(refusal),
-                // A refusal may rest on a cached fact: it stands only when the facts are fresh.
-                Attempt::Refused(refusal) => {
-                    refreshed = true;
-                    if !self.refresh_caches().await? {
-                        return Err(refusal);
-                    }
-                }
-                Attempt::Decided(mut draft) => {
-                    for read in self.offices_read(&frame.actor).await? {
-                        draft.rest_on(read);
-                    }
-                    if let Some(answer) = self.append(draft, &frame).await? {
-                        return Ok(answer);
-                    }
-                    self.refresh_caches().await?;
-                }
-            }
+            self.refresh_caches().await?;
         }
         Err(CommandError::Contended)
+    }
+
+    /// One attempt; none when others overtook it.
+    async fn attempt<'d>(
+        &self,
+        request: &Request,
+        right: Right,
+        memory: Memory,
+        decide: &(impl Fn(Frame) -> Deciding<'d> + Sync),
+    ) -> Result<Option<Answer>, CommandError> {
+        let frame = self.frame_with(request, memory).await?;
+        // An attempt that was overtaken is made anew by what the actor may then.
+        if !may(&frame.actor, right) {
+            return Err(CommandError::Forbidden(right));
+        }
+        match decide(frame.clone()).await? {
+            Attempt::Refused(refusal) => Err(refusal),
+            Attempt::Decided(mut draft) => {
+                for read in self.offices_read(&frame.actor).await? {
+                    draft.rest_on(read);
+                }
+                self.append(draft, &frame).await
+            }
+        }
     }
 
     /// The answer to a command id that was used before.
@@ -204,20 +235,29 @@ impl Application {
     }
 
     /// Appends; none when others overtook the decision.
-    pub(crate) async fn append(&self, draft: Draft, frame: &Frame) -> Result<Option<Answer>, CommandError> {
+    pub(crate) async fn append(
+        &self,
+        mut draft: Draft,
+        frame: &Frame,
+    ) -> Result<Option<Answer>, CommandError> {
+        let after = draft.after();
         let (append, answer) = self.seal(draft, frame).await?;
-        self.append_sealed(append, answer, frame).await
+        self.append_sealed(append, answer, after, frame).await
     }
 
-    /// Appends what is sealed already; none when others overtook the decision.
+    /// Appends what is sealed already, and keeps the states that come of it; none when others overtook the decision.
     pub(crate) async fn append_sealed(
         &self,
         append: Append,
         answer: Answer,
+        after: After,
         frame: &Frame,
     ) -> Result<Option<Answer>, CommandError> {
         match self.inner.appender.append(append).await {
-            Ok(Outcome::Done) => Ok(Some(answer)),
+            Ok(Outcome::Done) => {
+                after.keep(&self.inner.states);
+                Ok(Some(answer))
+            }
             Ok(Outcome::Repeated { answer }) => read_answer(&answer).map(Some),
             Ok(Outcome::KeyReused) => Err(CommandError::KeyReused),
             Ok(Outcome::Stale { .. }) => Ok(None),
@@ -235,10 +275,15 @@ impl Application {
         }
     }
 
+    /// A frame for a decision that keeps nothing in memory.
     pub(crate) async fn frame(&self, request: &Request) -> Result<Frame, CommandError> {
+        self.frame_with(request, Memory::Leave).await
+    }
+
+    async fn frame_with(&self, request: &Request, memory: Memory) -> Result<Frame, CommandError> {
         let today = self.inner.clock.today();
         let (policy, policies_read) = self.policy_as_read(today).await?;
-        let (actor, account_read) = self.actor_now(&request.actor).await?;
+        let (actor, account_read) = self.actor_now(&request.actor, memory).await?;
         Ok(Frame {
             actor,
             command_id: request.command_id,
@@ -251,6 +296,8 @@ impl Application {
             now: self.inner.clock.now(),
             policy,
             always_read: [policies_read].into_iter().chain(account_read).collect(),
+            memory,
+            noted: Arc::default(),
         })
     }
 

@@ -21,11 +21,13 @@ mod hosted;
 mod imports;
 mod installation;
 mod load;
+mod metric;
 mod organisations;
 mod persons;
 mod policies;
 mod reminders;
 mod request;
+mod states;
 mod trainings;
 
 use std::sync::Arc;
@@ -41,6 +43,7 @@ pub use hosted::{Hosted, HostedEvent};
 pub use imports::{Checked, Conflict, ImportFault, ImportReport, ImportSource, Progress};
 pub use load::Loaded;
 pub use request::{Answer, Request};
+pub use states::States;
 
 /// Times that a decision is made anew when others overtake it.
 const MOST_ATTEMPTS: usize = 8;
@@ -75,6 +78,7 @@ struct Inner {
     tenant: String,
     directory: directory::Cache,
     policies: policies::Cache,
+    states: States,
 }
 
 impl Application {
@@ -84,7 +88,9 @@ impl Application {
         let Parts { store, appender, vault, clock, tenant } = parts;
         let directory = directory::Cache::default();
         let policies = policies::Cache::default();
-        Self { inner: Arc::new(Inner { store, appender, vault, clock, tenant, directory, policies }) }
+        let states = States::default();
+        let inner = Inner { store, appender, vault, clock, tenant, directory, policies, states };
+        Self { inner: Arc::new(inner) }
     }
 
     /// The injected clock.

@@ -1,6 +1,8 @@
 //! Loads aggregates: reads their streams, unseals them in one go, folds them into states.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
 
 use jiff::Timestamp;
 use peiyu_contracts::Recorded;
@@ -11,7 +13,9 @@ use peiyu_vault::SealedPayload;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::handle::Frame;
 use crate::hosted::Hosted;
+use crate::states::Memory;
 use crate::{Application, CommandError};
 
 /// A state with the version at which it was read.
@@ -25,13 +29,17 @@ pub struct Loaded<A> {
     pub version: i64,
     /// When its last event was recorded: time never runs backwards within a stream.
     pub last_recorded: Option<Timestamp>,
+    /// Bytes of its events, as stored.
+    pub(crate) bytes: usize,
+    /// When it was read and unsealed.
+    pub(crate) read_at: Instant,
 }
 
 impl<A: Aggregate> Loaded<A> {
     /// An aggregate that does not exist yet.
     #[must_use]
     pub fn absent(id: Uuid) -> Self {
-        Self { id, state: A::default(), version: 0, last_recorded: None }
+        Self { id, state: A::default(), version: 0, last_recorded: None, bytes: 0, read_at: Instant::now() }
     }
 
     /// Whether anything ever happened to it.
@@ -63,6 +71,36 @@ impl Application {
         Ok(loaded.pop().unwrap_or_else(|| Loaded::absent(id)))
     }
 
+    /// An aggregate on which a command rests: from memory unless the attempt before went wrong. That it was read is
+    /// noted, so that the append checks its version.
+    pub(crate) async fn load_for<A: Aggregate>(
+        &self,
+        frame: &Frame,
+        id: Uuid,
+    ) -> Result<Arc<Loaded<A>>, CommandError> {
+        let loaded = self.load_by(frame.memory, id).await?;
+        frame.note(loaded.read());
+        Ok(loaded)
+    }
+
+    /// As [`Application::load_for`], for whoever sees to it that the append checks the version.
+    pub(crate) async fn load_by<A: Aggregate>(
+        &self,
+        memory: Memory,
+        id: Uuid,
+    ) -> Result<Arc<Loaded<A>>, CommandError> {
+        if memory == Memory::Use
+            && let Some(kept) = self.inner.states.get(id)
+        {
+            return Ok(kept);
+        }
+        let loaded = Arc::new(self.load::<A>(id).await?);
+        if memory != Memory::Leave {
+            self.inner.states.keep(Arc::clone(&loaded));
+        }
+        Ok(loaded)
+    }
+
     /// Several aggregates of a kind, in the order asked, in one query.
     ///
     /// # Errors
@@ -79,6 +117,7 @@ impl Application {
                 loaded.state.evolve(&read_event::<A>(payload)?);
                 loaded.version = recorded.sequence;
                 loaded.last_recorded = Some(recorded.metadata.recorded_at);
+                loaded.bytes += recorded.payload.get().len();
             }
             all.push(loaded);
         }

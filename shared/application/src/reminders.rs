@@ -27,7 +27,7 @@ impl Application {
         let names = &names;
         self.handle(request, Right::ReminderRead, |frame| {
             Box::pin(async move {
-                let loaded = self.load::<Reminder>(id.0).await?;
+                let loaded = self.load_for::<Reminder>(&frame, id.0).await?;
                 let command = ClaimReminder {
                     addressee,
                     day,
@@ -54,7 +54,7 @@ impl Application {
         let receipt = &receipt;
         self.handle(request, Right::ReminderRead, |frame| {
             Box::pin(async move {
-                let loaded = self.load::<Reminder>(id.0).await?;
+                let loaded = self.load_for::<Reminder>(&frame, id.0).await?;
                 let command = SendReminder { receipt: receipt.clone() };
                 self.decide_alone(&loaded, command, (), Vec::new(), &frame).await
             })
@@ -75,7 +75,7 @@ impl Application {
     ) -> Result<Answer, CommandError> {
         self.handle(request, Right::ReminderRead, |frame| {
             Box::pin(async move {
-                let loaded = self.load::<Reminder>(id.0).await?;
+                let loaded = self.load_for::<Reminder>(&frame, id.0).await?;
                 let command = FailReminder { failure, code };
                 self.decide_alone(&loaded, command, (), Vec::new(), &frame).await
             })

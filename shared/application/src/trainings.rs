@@ -31,7 +31,7 @@ impl Application {
                 let organiser = directory
                     .organisation(plan.organisation)
                     .ok_or(CommandError::NotFound { kind: "organisation" })?;
-                let loaded = self.load::<TrainingClass>(class.0).await?;
+                let loaded = self.load_for::<TrainingClass>(&frame, class.0).await?;
                 if !directory.is_within(&frame.actor, Right::TrainingManage, plan.organisation) {
                     return Err(CommandError::NotFound { kind: "organisation" });
                 }
@@ -54,9 +54,8 @@ impl Application {
     ) -> Result<Answer, CommandError> {
         self.handle(request, Right::TrainingManage, |frame| {
             Box::pin(async move {
-                let candidate =
-                    self.candidate_seen_by(&frame.actor, Right::TrainingManage, participant).await?;
-                let loaded = self.load::<TrainingClass>(class.0).await?;
+                let candidate = self.candidate_seen_by(&frame, Right::TrainingManage, participant).await?;
+                let loaded = self.load_for::<TrainingClass>(&frame, class.0).await?;
                 let facts = ParticipantFacts { in_pool: candidate.state.in_pool_since().is_some() };
                 let command = EnrolInTraining { participant };
                 self.decide_alone(&loaded, command, facts, vec![candidate.read()], &frame).await
@@ -78,8 +77,8 @@ impl Application {
         self.handle(request, Right::TrainingManage, |frame| {
             Box::pin(async move {
                 let candidate =
-                    self.candidate_seen_by(&frame.actor, Right::TrainingManage, command.participant).await?;
-                let loaded = self.load::<TrainingClass>(class.0).await?;
+                    self.candidate_seen_by(&frame, Right::TrainingManage, command.participant).await?;
+                let loaded = self.load_for::<TrainingClass>(&frame, class.0).await?;
                 let directory = self.directory().await?;
                 if let Some(plan) = loaded.state.plan()
                     && !directory.is_within(&frame.actor, Right::TrainingManage, plan.organisation)

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::check::ImportFault;
 use super::report::Conflict;
 use super::run::{Chunk, Decided, Progress, Run};
+use crate::draft::After;
 use crate::handle::Frame;
 use crate::{Answer, Application, CommandError, Request};
 use peiyu_domain::import::commands::ApplyChunk;
@@ -141,7 +142,10 @@ impl Application {
         let Ready { append, answer, frame, events, touched, conflicts } = ready;
         run.evolve(&events, &frame);
         let application = self.clone();
-        let answer = tokio::spawn(async move { application.append_sealed(append, answer, &frame).await });
+        let answer =
+            tokio::spawn(
+                async move { application.append_sealed(append, answer, After::default(), &frame).await },
+            );
         UnderWay { number, chunk, touched, conflicts, answer }
     }
 

@@ -10,7 +10,7 @@ use peiyu_domain::values::{OfficeKind, OrganisationId, TalkForm};
 use peiyu_testing::{House, Sample, request, request_by};
 use uuid::Uuid;
 
-async fn house() -> House {
+pub async fn house() -> House {
     let house = House::new().await;
     house.import(ImportKind::Organisation, "clean-1200").await;
     house.import(ImportKind::Roster, "clean-1200").await;
@@ -21,7 +21,7 @@ fn day(text: &str) -> Date {
     text.parse().unwrap()
 }
 
-fn talk(held_on: &str, gist: &str) -> RecordTalk {
+pub fn talk(held_on: &str, gist: &str) -> RecordTalk {
     let draft = TalkDraft {
         place: Some("办公室".into()),
         topics: vec!["思想动态".into()],
@@ -32,7 +32,7 @@ fn talk(held_on: &str, gist: &str) -> RecordTalk {
     RecordTalk { held_on: day(held_on), form: TalkForm::Single, draft }
 }
 
-fn code(result: Result<peiyu_application::Answer, CommandError>) -> &'static str {
+pub fn code(result: Result<peiyu_application::Answer, CommandError>) -> &'static str {
     match result {
         Err(CommandError::Refused(refused)) => refused.code,
         other => panic!("not refused: {other:?}"),

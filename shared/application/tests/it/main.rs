@@ -5,4 +5,5 @@
 mod commands;
 mod hosting;
 mod imports;
+mod memory;
 mod sealing;
