@@ -81,6 +81,13 @@ impl Nats {
         })
     }
 
+    /// Its version, such as `2.11.4`.
+    #[must_use]
+    pub fn version(&self) -> String {
+        let (major, minor, patch) = self.version;
+        format!("{major}.{minor}.{patch}")
+    }
+
     /// The program at `path`, whatever its version.
     #[must_use]
     pub fn at(path: &Path) -> Option<Self> {

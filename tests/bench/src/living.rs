@@ -8,20 +8,16 @@ use peiyu_application::{Application, Request};
 use peiyu_bus::{Bus, Message, Stream, StreamSettings};
 use peiyu_contracts::Origin;
 use peiyu_domain::values::PersonId;
-use peiyu_platform::settings::Events;
 use peiyu_platform::{Health, Shutdown};
 use peiyu_store::Store;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::load::run_clients;
 use crate::machine::Machine;
-use crate::table::{Bar, Table, median, quantile};
+use crate::table::{Bar, Table, quantile};
 
 /// Commands whose way to the read model is timed, one at a time.
 pub const SAMPLES: usize = 200;
-const DURATION: Duration = Duration::from_secs(4);
-const CLIENTS: usize = 32;
 
 pub async fn measure(machine: &Machine, application: &Application, table: &mut Table) -> anyhow::Result<()> {
     let settings = machine.settings("import")?;
@@ -37,7 +33,7 @@ pub async fn measure(machine: &Machine, application: &Application, table: &mut T
     let candidates = candidates(&pool).await?;
     let (first, rest) = candidates.split_at(SAMPLES);
     visible(machine, application, first, liaison, table).await?;
-    through_http(machine, application, rest, liaison, table).await?;
+    crate::http::measure(machine, application, rest, liaison, table).await?;
     shutdown.request();
     relay.await??;
     projector.await??;
@@ -173,75 +169,4 @@ impl Peer {
             .await?;
         Ok(began.elapsed().as_secs_f64() * 1000.0)
     }
-}
-
-/// The same command through the application and through HTTP, in turn.
-async fn through_http(
-    machine: &Machine,
-    application: &Application,
-    candidates: &[Uuid],
-    liaison: PersonId,
-    table: &mut Table,
-) -> anyhow::Result<()> {
-    let data = machine.file("api");
-    std::fs::create_dir_all(&data)?;
-    let token = Uuid::new_v4().simple().to_string();
-    let path = data.join("operator.token");
-    std::fs::write(&path, &token)?;
-    std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-    let base = format!("http://{}", listener.local_addr()?);
-    let pool = application.store().pool().clone();
-    let parts = peiyu_api::Parts {
-        application: application.clone(),
-        pool,
-        data,
-        public_url: base.clone(),
-        events: Events::default(),
-    };
-    let shutdown = Shutdown::new();
-    let api = peiyu_api::Api::new(parts);
-    let served = tokio::spawn(peiyu_api::serve(api, listener, axum::Router::new(), shutdown.clone()));
-    peiyu_servers::testing::use_ring();
-    let client = reqwest::Client::new();
-    let (mut direct, mut http) = (Vec::new(), Vec::new());
-    let mut slices = candidates.chunks(candidates.len() / 6);
-    for _ in 0..3 {
-        let slice = slices.next().context("candidates for the application")?;
-        let application = application.clone();
-        let act = move |id| {
-            let application = application.clone();
-            async move {
-                let request = request(&application);
-                application.assign_liaison(&request, PersonId(id), liaison, None).await?;
-                anyhow::Ok(())
-            }
-        };
-        direct.push(run_clients(CLIENTS, slice, DURATION, act).await?);
-        let slice = slices.next().context("candidates for HTTP")?;
-        let (client, base, token) = (client.clone(), base.clone(), token.clone());
-        let act = move |id: Uuid| {
-            let request = client
-                .post(format!("{base}/v1/candidates/{id}/liaison"))
-                .bearer_auth(&token)
-                .header("idempotency-key", Uuid::now_v7().to_string())
-                .json(&serde_json::json!({ "liaison": liaison }));
-            async move {
-                request.send().await?.error_for_status()?;
-                anyhow::Ok(())
-            }
-        };
-        http.push(run_clients(CLIENTS, slice, DURATION, act).await?);
-    }
-    shutdown.request();
-    served.await??;
-    let (direct, http) = (median(&mut direct), median(&mut http));
-    table.row(
-        format!("commands through HTTP, {CLIENTS} clients (client in the same process)"),
-        format!("{http:.0}/s"),
-        format!("the same command in the application: {direct:.0}/s"),
-        http / direct,
-        Bar::AtLeast(0.6),
-    );
-    Ok(())
 }

@@ -67,7 +67,7 @@ pub fn command(stream: &StreamId, version: i64, events: i64) -> anyhow::Result<A
     })
 }
 
-/// Makes aggregates of [`HISTORY`] events each.
+/// Makes aggregates of [`HISTORY`] events each; nothing is sequenced.
 pub async fn prepare(store: &Store, aggregates: usize) -> anyhow::Result<Vec<Uuid>> {
     let ids: Vec<Uuid> = (0..aggregates).map(|_| Uuid::now_v7()).collect();
     for chunk in ids.chunks(PREPARED_AT_ONCE) {
@@ -75,7 +75,6 @@ pub async fn prepare(store: &Store, aggregates: usize) -> anyhow::Result<Vec<Uui
             chunk.iter().map(|id| command(&StreamId::new("candidate", *id), 0, HISTORY)).collect();
         store.append(&commands?).await?;
     }
-    while store.sequence_once(1000).await? > 0 {}
     sqlx::query("analyze store.events").execute(store.pool()).await?;
     Ok(ids)
 }

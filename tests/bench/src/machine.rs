@@ -7,6 +7,7 @@ use peiyu_servers::{Nats, NatsOptions, NatsServer, Postgres, PostgresOptions, Po
 use peiyu_store::{Appender, Store};
 use peiyu_vault::{MasterKey, Vault};
 use secrecy::ExposeSecret;
+use sqlx::Connection;
 use tokio_util::sync::CancellationToken;
 
 /// Servers of one run.
@@ -34,8 +35,12 @@ impl Machine {
         let build =
             if cfg!(debug_assertions) { "debug build: numbers mean nothing" } else { "release build" };
         let description = format!(
-            "{cores} cores, PostgreSQL {} (fsync on), {build}; medians of interleaved rounds",
-            found.major(),
+            "{cores} cores, {}; {} (fsync on), nats-server {} (sync always); Peiyu {}, {build}; \
+             medians of interleaved rounds",
+            processor(),
+            version_of_postgres(&postgres.url("postgres")).await?,
+            Nats::find()?.version(),
+            env!("CARGO_PKG_VERSION"),
         );
         // The programs on PATH may be links; pgbench lies beside the real server.
         let server = std::fs::canonicalize(found.bin().join("postgres"))?;
@@ -98,4 +103,17 @@ impl Machine {
         self.postgres.stop().await?;
         Ok(())
     }
+}
+
+/// The processor's name, where the system tells it.
+fn processor() -> String {
+    let told = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name = told.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+    name.map_or_else(|| "processor unknown".to_owned(), |(_, name)| name.trim().to_owned())
+}
+
+async fn version_of_postgres(url: &str) -> anyhow::Result<String> {
+    let mut connection = sqlx::postgres::PgConnection::connect(url).await?;
+    let version: String = sqlx::query_scalar("show server_version").fetch_one(&mut connection).await?;
+    Ok(format!("PostgreSQL {version}"))
 }

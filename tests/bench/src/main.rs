@@ -3,14 +3,18 @@
 //! `tests/bench/run` builds it with optimisation and runs it. Times are never asserted: a bar that is missed is
 //! printed as missed.
 
+mod cached;
 mod feed;
+mod http;
 mod import;
 mod living;
 mod load;
 mod machine;
+mod plot;
 mod rebuild;
 mod relay;
 mod scale;
+mod sequencing;
 mod store;
 mod table;
 
@@ -30,12 +34,15 @@ async fn main() -> anyhow::Result<()> {
     let mut table = Table::default();
     if wanted("store") {
         store::measure(&machine, &mut table).await.context("commands in the store")?;
+        println!("{}", plot::write("store", &machine.description, table.since(0))?.display());
     }
     if wanted("relay") {
         relay::measure(&machine, &mut table).await.context("the relay")?;
     }
     if wanted("import") {
+        let first = table.len();
         import::measure(&machine, &mut table).await.context("import of 50,000 rows")?;
+        println!("{}", plot::write("import", &machine.description, table.since(first))?.display());
     }
     if wanted("rebuild") || wanted("scale") {
         let events = usize::try_from(size(&sizes, "events", 1_000_000)?)?;

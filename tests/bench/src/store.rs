@@ -19,36 +19,46 @@ use crate::table::{Bar, Table, median};
 
 const ROUNDS: usize = 3;
 const DURATION: Duration = Duration::from_secs(4);
-/// Aggregates of all rounds; a round ends with its share of them at the latest.
-const AGGREGATES: usize = 60_000;
+/// Aggregates of one round; it ends with them at the latest.
+const A_ROUND: usize = 1600;
+/// Each number of clients with its bars: of pgbench, of bare postgres-es, of pgbench with cached states.
+const CLIENTS: [(usize, f64, f64, Option<f64>); 3] =
+    [(1, 0.9, 1.0, None), (8, 1.0, 1.0, None), (32, 1.5, 3.0, Some(3.0))];
 
 pub async fn measure(machine: &Machine, table: &mut Table) -> anyhow::Result<()> {
     let store = machine.store("store", 40).await?;
-    let ids = prepare(&store, AGGREGATES).await?;
-    let mut slices = ids.chunks(AGGREGATES / (3 * ROUNDS * 3 + 1));
-    for (clients, limit_bar, es_bar) in [(1, 0.9, 1.0), (8, 1.0, 1.0), (32, 1.5, 3.0)] {
-        let (mut ours, mut limit, mut bare) = (Vec::new(), Vec::new(), Vec::new());
+    let ids = prepare(&store, A_ROUND * ROUNDS * CLIENTS.len() * 4).await?;
+    crate::sequencing::catch_up(&store, table).await?;
+    let mut slices = ids.chunks(A_ROUND);
+    for (clients, limit_bar, es_bar, cached_bar) in CLIENTS {
+        let (mut ours, mut cached, mut limit, mut bare) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
             let mut slice = || slices.next().context("more aggregates than rounds");
             ours.push(ours_round(&store, clients, slice()?).await?);
             limit.push(pgbench(machine, clients, slice()?).await?);
+            cached.push(crate::cached::round(&store, clients, slice()?, DURATION).await?);
             bare.push(bare_round(&store, clients, slice()?).await?);
         }
-        let (ours, limit, bare) = (median(&mut ours), median(&mut limit), median(&mut bare));
-        let what = format!(
-            "commands in the store, {clients} clients (ours writes 1 event + 1 command + 1 unsequenced row)"
-        );
-        let peer = format!("pgbench, 1 event + 1 unsequenced row: {limit:.0}/s");
-        table.row(what, format!("{ours:.0}/s"), peer, ours / limit, Bar::AtLeast(limit_bar));
-        let what = format!("the same, {clients} clients");
-        let peer = format!("bare postgres-es, 1 event + 1 unsequenced row: {bare:.0}/s");
-        table.row(what, format!("{ours:.0}/s"), peer, ours / bare, Bar::AtLeast(es_bar));
+        let (ours, cached) = (median(&mut ours), median(&mut cached));
+        let (limit, bare) = (median(&mut limit), median(&mut bare));
+        let mut row = |what: &str, ours: f64, peer: f64, peer_name: &str, bar: f64| {
+            table.row(
+                format!("{what}, {clients} clients (1 event + 1 command + 1 unsequenced row)"),
+                format!("{ours:.0}/s"),
+                format!("{peer_name}, 1 event + 1 unsequenced row: {peer:.0}/s"),
+                ours / peer,
+                Bar::AtLeast(bar),
+            );
+        };
+        row("commands in the store", ours, limit, "pgbench", limit_bar);
+        row("commands in the store", ours, bare, "bare postgres-es", es_bar);
+        row("the same with cached states", cached, limit, "pgbench", cached_bar.unwrap_or(limit_bar));
     }
-    Ok(())
+    crate::sequencing::beside_commands(&store, &ids, table).await
 }
 
-/// Load, fold, append in groups.
-async fn ours_round(store: &Store, clients: usize, ids: &[Uuid]) -> anyhow::Result<f64> {
+/// Load, fold, append in groups; commands a second.
+pub async fn ours_round(store: &Store, clients: usize, ids: &[Uuid]) -> anyhow::Result<f64> {
     let stop = CancellationToken::new();
     let appender = Appender::start(store.clone(), stop.clone());
     let store = store.clone();

@@ -11,13 +11,28 @@ pub enum Bar {
     AtMost(f64),
 }
 
+impl fmt::Display for Bar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AtLeast(bar) => write!(f, ">= {bar}"),
+            Self::AtMost(bar) => write!(f, "<= {bar}"),
+        }
+    }
+}
+
+/// One measured ratio.
 #[derive(Debug)]
-struct Row {
-    what: String,
-    ours: String,
-    peer: String,
-    ratio: f64,
-    bar: Bar,
+pub struct Row {
+    /// What was measured.
+    pub what: String,
+    /// Ours, with its unit.
+    pub ours: String,
+    /// Against what, with its unit.
+    pub peer: String,
+    /// Ours by the peer's.
+    pub ratio: f64,
+    /// What the ratio should be.
+    pub bar: Bar,
 }
 
 /// Rows in the order of their measuring.
@@ -31,10 +46,21 @@ impl Table {
         println!("{row}");
         self.0.push(row);
     }
+
+    /// The rows from a number on.
+    pub fn since(&self, first: usize) -> &[Row] {
+        self.0.get(first..).unwrap_or_default()
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
 }
 
 impl Row {
-    fn holds(&self) -> bool {
+    /// Whether the bar is met.
+    pub fn holds(&self) -> bool {
         match self.bar {
             Bar::AtLeast(bar) => self.ratio >= bar,
             Bar::AtMost(bar) => self.ratio <= bar,
@@ -44,12 +70,12 @@ impl Row {
 
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bar = match self.bar {
-            Bar::AtLeast(bar) => format!(">= {bar}"),
-            Bar::AtMost(bar) => format!("<= {bar}"),
-        };
         let verdict = if self.holds() { "met" } else { "MISSED" };
-        write!(f, "| {} | {} | {} | {:.2} | {bar} | {verdict} |", self.what, self.ours, self.peer, self.ratio)
+        write!(
+            f,
+            "| {} | {} | {} | {:.2} | {} | {verdict} |",
+            self.what, self.ours, self.peer, self.ratio, self.bar
+        )
     }
 }
 
