@@ -158,6 +158,8 @@ mod tests {
             Reason::WaitsForWorkingDay { on },
             Reason::WaitsForHour,
             Reason::WaitsForNextDigest,
+            Reason::DroppedAfterRestore,
+            Reason::HeldAfterRestore,
             Reason::GoesOut,
         ];
         for reason in &all {
@@ -175,6 +177,8 @@ mod tests {
                 | Reason::WaitsForWorkingDay { .. }
                 | Reason::WaitsForHour
                 | Reason::WaitsForNextDigest
+                | Reason::DroppedAfterRestore
+                | Reason::HeldAfterRestore
                 | Reason::GoesOut => {}
             }
         }

@@ -32,11 +32,13 @@ enum What {
         views: Vec<String>,
     },
     /// 看一个流里等待的事件（不显示内容） The events of a stream that wait; never their content
-    #[command(after_help = "示例 Example:\n  peiyu parked show candidates 0198c1f0-…")]
+    #[command(
+        after_help = "示例 Example:\n  peiyu parked show candidates 0198c1f0-7a3e-7c55-8f0a-2d9b6c1e4f70"
+    )]
     Show(One),
     /// 重试：修好后按顺序补入 Retry: takes in what waits, in order, once the cause is mended
     #[command(
-        after_help = "示例 Examples:\n  peiyu parked retry --reason 升级后重试\n  peiyu parked retry candidates 0198c1f0-… --reason 已修复"
+        after_help = "示例 Examples:\n  peiyu parked retry --reason 升级后重试\n  peiyu parked retry candidates 0198c1f0-7a3e-7c55-8f0a-2d9b6c1e4f70 --reason 已修复"
     )]
     Retry {
         /// 读模型，缺省全部 read model, all by default
@@ -51,7 +53,7 @@ enum What {
     },
     /// 永久跳过一个事件，其后的随即补入 Skip one event for good; what waits behind it is taken in at once
     #[command(
-        after_help = "示例 Example:\n  peiyu parked skip candidates 0198c1f0-… --position 1234 --reason 重复导入的坏数据"
+        after_help = "示例 Example:\n  peiyu parked skip candidates 0198c1f0-7a3e-7c55-8f0a-2d9b6c1e4f70 --position 1234 --reason 重复导入的坏数据"
     )]
     Skip {
         #[command(flatten)]
