@@ -108,12 +108,22 @@ fn the_defaults_of_the_page_are_those_of_the_code() {
             assert!(given, "{key} has a default, and the page calls it required");
             continue;
         }
-        let head = section.split('.').next().unwrap_or_default();
-        let from = shown.find(&format!(" {head}: ")).unwrap_or_else(|| panic!("{section} in {shown}"));
-        let value = shown[from..].split_once(&format!("{field}: ")).unwrap().1;
-        let value = value.split([',', ' ', '}']).next().unwrap();
+        let value = value_in(&shown, section, field);
         assert_eq!(value.to_lowercase(), default, "{key}");
     }
+}
+
+/// The value of a field as `Debug` shows it; of a section that is absent, none.
+fn value_in<'a>(shown: &'a str, section: &str, field: &str) -> &'a str {
+    let mut rest = shown;
+    for name in section.split('.') {
+        rest = rest.split_once(&format!(" {name}: ")).unwrap_or_else(|| panic!("{name} in {shown}")).1;
+        if rest.starts_with("None") {
+            return "None";
+        }
+    }
+    let value = rest.split_once(&format!("{field}: ")).unwrap_or_else(|| panic!("{field} in {rest}")).1;
+    value.split([',', ' ', '}']).next().unwrap_or_default()
 }
 
 /// The codes in every `fn code` of a source file.
