@@ -10,22 +10,42 @@ mod import;
 mod living;
 mod load;
 mod machine;
+mod memory;
 mod plot;
+mod program;
 mod rebuild;
 mod relay;
 mod scale;
 mod sequencing;
+mod start;
 mod store;
 mod table;
+mod written;
 
 use anyhow::Context;
 
 use crate::machine::Machine;
 use crate::table::Table;
 
+const HELP: &str = "\
+tests/bench/run [PART]…   measures the parts named, or all, one after another
+
+  store    commands a second in the store, against pgbench and postgres-es
+  relay    store to stream, against atomic batches of async-nats
+  import   a roster of 50,000 rows, twice, against calamine + COPY; goes on to catch-up, commit-to-visible and
+           commands through HTTP on what it imported
+  rebuild  every read model anew from 1,000,000 events, against COPY (events=100000 makes it smaller)
+  scale    questions and a reminder tick of much against little (obligations=1000000 makes it smaller)
+  memory   each service as a process of its own: idle, and with 5,000 and 50,000 people
+  start    peiyu up to the first answer, servers included: first start and second";
+
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let only: Vec<String> = std::env::args().skip(1).collect();
+    if only.iter().any(|word| word == "--help" || word == "-h") {
+        println!("{HELP}");
+        return Ok(());
+    }
     // `events=100000` and `obligations=1000000` make the parts smaller that take long.
     let (sizes, only): (Vec<String>, Vec<String>) = only.into_iter().partition(|word| word.contains('='));
     let wanted = |name: &str| only.is_empty() || only.iter().any(|word| word == name);
@@ -51,6 +71,12 @@ async fn main() -> anyhow::Result<()> {
             let obligations = size(&sizes, "obligations", 10_000_000)?;
             scale::measure(&machine, &many, obligations, &mut table).await.context("queries and tick")?;
         }
+    }
+    if wanted("memory") {
+        memory::measure(&machine, &mut table).await.context("memory of the services")?;
+    }
+    if wanted("start") {
+        start::measure(&machine, &mut table).await.context("cold start")?;
     }
     println!("{table}");
     machine.stop().await
