@@ -158,8 +158,6 @@ mod tests {
             Reason::WaitsForWorkingDay { on },
             Reason::WaitsForHour,
             Reason::WaitsForNextDigest,
-            Reason::DroppedAfterRestore,
-            Reason::HeldAfterRestore,
             Reason::GoesOut,
         ];
         for reason in &all {
@@ -177,8 +175,6 @@ mod tests {
                 | Reason::WaitsForWorkingDay { .. }
                 | Reason::WaitsForHour
                 | Reason::WaitsForNextDigest
-                | Reason::DroppedAfterRestore
-                | Reason::HeldAfterRestore
                 | Reason::GoesOut => {}
             }
         }
