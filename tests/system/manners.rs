@@ -105,6 +105,9 @@ fn every_verb_prints_json_for_a_script() {
     ask_about_the_system(&house, &mut answers);
     talk(&house, &mut answers, &password_of(&logins, "9000003"), &today);
     manage_accounts(&mut answers);
+    answers.ask("subscriber add", &["finance"]);
+    answers.ask("subscriber list", &[]);
+    answers.ask("subscriber remove", &["finance"]);
     answers.ask("epoch show", &[]);
     answers.ask("epoch begin", &["--yes"]);
     back_up_and_restore(&house, &mut answers);

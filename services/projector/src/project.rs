@@ -92,11 +92,11 @@ async fn turn(parts: &Parts, pages: &mut Pages<'_>, state: &mut State) -> Result
     if read.is_full {
         // More is waiting: it is read and unsealed while PostgreSQL writes.
         let (given, ahead) = tokio::join!(given, next(parts, pages, last));
-        state.known = Some(given?);
+        state.known = given?;
         // What went wrong there shows when it is asked for again.
         state.ahead = ahead.ok();
     } else {
-        state.known = Some(given.await?);
+        state.known = given.await?;
     }
     metrics::histogram!(metric::PAGE_SECONDS).record(began.elapsed());
     metrics::counter!(metric::EVENTS).increment(read.page.len() as u64);
@@ -117,9 +117,15 @@ async fn next(parts: &Parts, pages: &mut Pages<'_>, after: i64) -> Result<Read, 
     Ok(Read { after, is_full, span, page: parts.feed.read(&recorded).await? })
 }
 
-/// Gives a page to every read model; those that have no interest in it are moved on together.
-async fn give(pool: &PgPool, standing: Known, from: i64, page: &[Applied]) -> Result<Known, ProjectorError> {
-    let Some(last) = page.last() else { return Ok(standing) };
+/// Gives a page to every read model; those that have no interest in it are moved on together. Answers where they
+/// stand; nothing when another projector moved one meanwhile.
+async fn give(
+    pool: &PgPool,
+    standing: Known,
+    from: i64,
+    page: &[Applied],
+) -> Result<Option<Known>, ProjectorError> {
+    let Some(last) = page.last() else { return Ok(Some(standing)) };
     tracing::debug!(last = last.position, "a page goes into the read models");
     let wants = |view: View| page.iter().any(|applied| view.takes(&applied.aggregate_type));
     let (idle, busy): (Known, Known) =
@@ -134,8 +140,11 @@ async fn give(pool: &PgPool, standing: Known, from: i64, page: &[Applied]) -> Re
     let mut after: Known = join_all(given).await.into_iter().collect::<Result<_, ProjectorError>>()?;
     if !idle.is_empty() {
         let views: Vec<View> = idle.iter().map(|(view, _)| *view).collect();
-        apply::pass_over(pool, &views, from, page).await?;
-        after.extend(views.into_iter().map(|view| (view, last.position)));
+        let moved = apply::pass_over(pool, &views, from, page).await?;
+        if moved.len() < views.len() {
+            return Ok(None);
+        }
+        after.extend(moved.into_iter().map(|view| (view, last.position)));
     }
-    Ok(after)
+    Ok(Some(after))
 }

@@ -96,12 +96,14 @@ impl Stream {
         });
         let body = json!({ "stream_name": self.name, "config": config }).to_string();
         let subject = format!("$JS.API.CONSUMER.CREATE.{}.{name}", self.name);
-        let made: Info = self.bus.ask(("make a durable", &self.name), subject, body.into()).await?;
-        let made = Durable::from(made);
-        if &made.subjects != subjects {
-            return Err(BusError::Setting { stream: self.name.clone(), setting: "the durable's subjects" });
+        let _: Info = self.bus.ask(("make a durable", &self.name), subject, body.into()).await?;
+        // The answer to a change shows the settings of before when the server has been restarted since.
+        match self.durable(name).await? {
+            Some(made) if &made.subjects == subjects => Ok(made),
+            Some(_) | None => {
+                Err(BusError::Setting { stream: self.name.clone(), setting: "the durable's subjects" })
+            }
         }
-        Ok(made)
     }
 
     /// A durable as it stands; none when there is none.

@@ -43,31 +43,43 @@ pub async fn apply_page(pool: &PgPool, view: View, page: &[Applied]) -> Result<i
 }
 
 /// Moves read models that stand exactly at `from` and have no interest in the page on to its end, in one statement.
-/// One whose serving generation another binary writes stays: that binary may have an interest.
+/// Answers which of them it moved: the others were moved by another projector, maybe not as far.
 ///
 /// # Errors
-/// [`ViewError::Unavailable`]; nothing was changed then.
-pub async fn pass_over(pool: &PgPool, views: &[View], from: i64, page: &[Applied]) -> Result<(), ViewError> {
-    let Some(last) = page.last() else { return Ok(()) };
+/// [`ViewError::Unavailable`]; nothing was changed then. [`ViewError::OtherVersion`] when another binary's
+/// generation serves, which stays where it is: that binary may have an interest.
+pub async fn pass_over(
+    pool: &PgPool,
+    views: &[View],
+    from: i64,
+    page: &[Applied],
+) -> Result<Vec<View>, ViewError> {
+    let Some(last) = page.last() else { return Ok(Vec::new()) };
     let names: Vec<&str> = views.iter().map(|view| view.name()).collect();
     let versions: Vec<i32> = views.iter().map(|view| view.definition().version).collect();
     let mut transaction = pool.begin().await?;
     lazily(&mut transaction).await?;
-    sqlx::query(
+    let moved: Vec<String> = sqlx::query_scalar(
         "update views.checkpoints k set position = $3, recorded_at = $4 \
          from (select schema from views.current where name = any($1) order by name for update) c, \
              unnest($1::text[], $5::integer[]) as w (name, version) \
-         where k.schema = c.schema and k.position = $2 and k.name = w.name and k.version = w.version",
+         where k.schema = c.schema and k.position = $2 and k.name = w.name and k.version = w.version \
+         returning k.name",
     )
     .bind(names)
     .bind(from)
     .bind(last.position)
     .bind(jiff_sqlx::Timestamp::from(last.metadata.recorded_at))
     .bind(versions)
-    .execute(&mut *transaction)
+    .fetch_all(&mut *transaction)
     .await?;
     transaction.commit().await?;
-    Ok(())
+    let (moved, stay): (Vec<View>, Vec<View>) =
+        views.iter().partition(|view| moved.iter().any(|name| name == view.name()));
+    for view in stay {
+        checkpoint::lock_serving(&mut *pool.acquire().await?, view).await?;
+    }
+    Ok(moved)
 }
 
 pub(crate) async fn apply_to(

@@ -97,8 +97,13 @@ impl Server {
 
     /// With other bounds of open streams.
     pub async fn serve_with(house: &House, pool: PgPool, events: Events) -> Self {
-        let operator = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-        write_private(&house.folder.join("operator.token"), &operator);
+        // Processes of one installation share the file.
+        let path = house.folder.join("operator.token");
+        let operator = std::fs::read_to_string(&path).unwrap_or_else(|_| {
+            let operator = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+            write_private(&path, &operator);
+            operator
+        });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let api = Api::new(Parts {

@@ -28,6 +28,11 @@ async fn a_durable_shows_what_was_never_delivered_and_the_oldest_of_it() {
     assert_eq!(some.subjects, changed);
     assert_eq!(stream.oldest_undelivered(&some).await.unwrap().unwrap().sequence, 6);
 
+    // All of them later, too.
+    let whole = BTreeSet::from([format!("test.{}.>", nats.tenant)]);
+    let some = stream.ensure_durable("some", &whole).await.unwrap();
+    assert_eq!(some.undelivered, MAX_BATCH as u64);
+
     assert!(stream.remove_durable("some").await.unwrap());
     assert!(!stream.remove_durable("some").await.unwrap());
     assert!(stream.durable("some").await.unwrap().is_none());

@@ -104,7 +104,7 @@ async fn a_new_epoch_goes_on_at_the_next_position() {
     assert_eq!(store.begin_epoch_above(6).await.unwrap().epoch, 7);
     store.done(command().writing(&stream("person"), 0, 1)).await;
     store.sequence_once(10).await.unwrap();
-    assert_eq!(store.feed_head().await.unwrap(), FeedHead { position: 2, epoch: 2 });
+    assert_eq!(store.feed_head().await.unwrap(), FeedHead { position: 2, epoch: 7 });
 }
 
 #[tokio::test(flavor = "multi_thread")]

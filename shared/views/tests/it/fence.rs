@@ -169,7 +169,8 @@ async fn read_models_without_interest_are_moved_on_together_and_only_from_where_
     let house = house().await;
     let feed = history(2);
     apply::apply_page(&house.pool, View::Policies, &feed.0[..3]).await.unwrap();
-    apply::pass_over(&house.pool, &[View::Policies, View::Imports], 0, &feed.0).await.unwrap();
+    let moved = apply::pass_over(&house.pool, &[View::Policies, View::Imports], 0, &feed.0).await.unwrap();
+    assert_eq!(moved, [View::Imports], "whoever moved on with both would leave one behind for ever");
     assert_eq!(house.position(View::Policies).await, 3, "it stood elsewhere");
     assert_eq!(house.position(View::Imports).await, feed.head());
 }

@@ -265,7 +265,9 @@ async fn of_two_binaries_the_older_keeps_its_hands_off_and_the_newer_rebuilds_on
     let page = &more.0[feed.0.len()..];
     let refused = apply::apply_page(&house.pool, View::Candidates, page).await;
     assert!(matches!(refused, Err(ViewError::OtherVersion { .. })), "{refused:?}");
-    apply::pass_over(&house.pool, &[View::Candidates, View::Policies], feed.head(), page).await.unwrap();
+    let both = [View::Candidates, View::Policies];
+    let refused = apply::pass_over(&house.pool, &both, feed.head(), page).await;
+    assert!(matches!(refused, Err(ViewError::OtherVersion { .. })), "{refused:?}");
     assert_eq!(house.position(View::Candidates).await, feed.head());
     assert_eq!(house.position(View::Policies).await, more.head());
     let rebuilt = rebuild::rebuild_outdated(&house.pool, &more, &mut |_, _| {}).await.unwrap();
