@@ -298,7 +298,9 @@ impl Talk {
         S: AsyncRead + AsyncWrite + Unpin,
     {
         let mut wire = String::new();
-        while let Some(line) = hear(stream).await? {
+        loop {
+            // Content that breaks off is no mail.
+            let Some(line) = hear(stream).await? else { return Ok(()) };
             if line == "." {
                 break;
             }
