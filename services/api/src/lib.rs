@@ -73,7 +73,8 @@ pub async fn check_version(pool: &PgPool) -> Result<(), SchemaError> {
 /// # Errors
 /// When the database is away.
 pub async fn end_sessions(pool: &PgPool) -> Result<(), sqlx::Error> {
-    sqlx::query("delete from api.sessions").execute(pool).await.map(drop)
+    sqlx::query("delete from api.sessions").execute(pool).await?;
+    sqlx::query("delete from api.tokens").execute(pool).await.map(drop)
 }
 
 /// Serves until asked to end. A database that is away at the start is waited for and shows in `health`.

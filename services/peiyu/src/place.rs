@@ -92,6 +92,11 @@ impl Place {
         self.folder.join("postgres")
     }
 
+    /// Where a restore makes the next private PostgreSQL ready.
+    pub(crate) fn restoring(&self) -> PathBuf {
+        self.folder.join("postgres.restoring")
+    }
+
     /// Folder of the private nats-server.
     pub(crate) fn nats(&self) -> PathBuf {
         self.folder.join("nats")

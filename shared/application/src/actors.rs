@@ -39,27 +39,31 @@ impl Application {
         }
     }
 
-    /// The same actor by what is known now, with the account's stream as it was read; the operator and our own
-    /// services have no account and stay as they are.
+    /// The same actor by what is known now, with the streams on which its rights rest as they were read: the account,
+    /// and the organisations of its offices. The operator and our own services have no account and stay as they are.
     pub(crate) async fn actor_now(
         &self,
         actor: &Actor,
         memory: Memory,
-    ) -> Result<(Actor, Option<StreamVersion>), CommandError> {
+    ) -> Result<(Actor, Vec<StreamVersion>), CommandError> {
         if actor.principal == OPERATOR || actor.principal == NOTIFIER {
-            return Ok((actor.clone(), None));
+            return Ok((actor.clone(), Vec::new()));
         }
         let loaded = self.load_by::<Account>(memory, actor.principal).await?;
         if loaded.state.status() != Status::Open {
             return Err(CommandError::NotFound { kind: "account" });
         }
-        let offices = match loaded.state.person() {
-            Some(person) => self.offices_on(person, self.inner.clock.today()).await?,
-            None => Vec::new(),
-        };
-        let granted = loaded.state.granted().iter().copied().collect();
         let person = loaded.state.person();
-        Ok((Actor { principal: actor.principal, person, offices, granted }, Some(loaded.read())))
+        let mut read = vec![loaded.read()];
+        let mut offices = Vec::new();
+        if let Some(person) = person {
+            // Offices and versions of one directory: another may be cached before the command is appended.
+            let directory = self.directory().await?;
+            offices = directory.offices_on(person, self.inner.clock.today());
+            read.extend(directory.read_organisations(offices.iter().map(|office| office.organisation)));
+        }
+        let granted = loaded.state.granted().iter().copied().collect();
+        Ok((Actor { principal: actor.principal, person, offices, granted }, read))
     }
 
     /// The operator of the installation: every right, but no person, so that they record no talk.

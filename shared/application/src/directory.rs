@@ -82,7 +82,8 @@ impl Directory {
         self.read_organisations(organisations)
     }
 
-    fn read_organisations(&self, ids: impl Iterator<Item = OrganisationId>) -> Vec<StreamVersion> {
+    /// Organisations as they were read.
+    pub(crate) fn read_organisations(&self, ids: impl Iterator<Item = OrganisationId>) -> Vec<StreamVersion> {
         let mut read: Vec<StreamVersion> =
             ids.filter_map(|id| self.organisations.get(&id)).map(Loaded::read).collect();
         read.sort_by(|a, b| a.stream.cmp(&b.stream));
@@ -165,14 +166,5 @@ impl Application {
         let loaded = self.load_all::<Organisation>(&ids).await?;
         *self.inner.directory.0.write().await = Some(Arc::new(Directory::new(loaded)));
         Ok(true)
-    }
-
-    /// The streams on which the actor's rights rest.
-    pub(crate) async fn offices_read(&self, actor: &Actor) -> Result<Vec<StreamVersion>, CommandError> {
-        if actor.offices.is_empty() {
-            return Ok(Vec::new());
-        }
-        let directory = self.directory().await?;
-        Ok(directory.read_organisations(actor.offices.iter().map(|office| office.organisation)))
     }
 }

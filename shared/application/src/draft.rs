@@ -164,6 +164,18 @@ impl Draft {
     }
 }
 
+impl Draft {
+    /// Whether a stream that it writes was read at another version, for the facts or for the actor's rights: one of
+    /// the two is stale, and the append would check only what is written.
+    pub(crate) fn contradicts(&self, frame: &Frame) -> bool {
+        let noted = frame.noted();
+        let mut read = self.facts.iter().chain(&frame.always_read).chain(&noted);
+        read.any(|fact| {
+            self.writes.iter().any(|write| write.stream == fact.stream && write.version != fact.version)
+        })
+    }
+}
+
 impl Application {
     /// Makes keys, seals, and gives the append its final form.
     pub(crate) async fn seal(&self, draft: Draft, frame: &Frame) -> Result<(Append, Answer), CommandError> {

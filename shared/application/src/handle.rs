@@ -212,12 +212,7 @@ impl Application {
         }
         match decide(frame.clone()).await? {
             Attempt::Refused(refusal) => Err(refusal),
-            Attempt::Decided(mut draft) => {
-                for read in self.offices_read(&frame.actor).await? {
-                    draft.rest_on(read);
-                }
-                self.append(draft, &frame).await
-            }
+            Attempt::Decided(draft) => self.append(draft, &frame).await,
         }
     }
 
@@ -240,6 +235,9 @@ impl Application {
         mut draft: Draft,
         frame: &Frame,
     ) -> Result<Option<Answer>, CommandError> {
+        if draft.contradicts(frame) {
+            return Ok(None);
+        }
         let after = draft.after();
         let (append, answer) = self.seal(draft, frame).await?;
         self.append_sealed(append, answer, after, frame).await

@@ -105,6 +105,7 @@ async fn build<S: PageSource>(
     let mut together: BTreeMap<Option<Progress>, Vec<Generation>> = BTreeMap::new();
     let mut transaction = locked.begin().await?;
     for view in views {
+        refuse_older(checkpoint::lock_whatever_serves(&mut transaction, *view).await?.1, *view)?;
         let known = match start {
             Start::Resume => cut_off(&mut transaction, *view).await?,
             Start::Again => None,
@@ -133,6 +134,15 @@ async fn build<S: PageSource>(
         }
     }
     Ok(switched)
+}
+
+/// What a newer binary wrote is not replaced by what this one would.
+fn refuse_older(serving: i32, view: View) -> Result<(), ViewError> {
+    let own = view.definition().version;
+    if serving > own {
+        return Err(ViewError::OtherVersion { view: view.name(), serving, own });
+    }
+    Ok(())
 }
 
 /// The generation that an earlier rebuild of this version left, and how far its replay has come; none when that
@@ -206,7 +216,8 @@ async fn try_switch<S: PageSource>(
     let view = generation.view;
     let mut transaction = pool.begin().await?;
     apply::not_for_ever(&mut transaction).await?;
-    let (serving, _) = checkpoint::lock_whatever_serves(&mut transaction, view).await?;
+    let (serving, version) = checkpoint::lock_whatever_serves(&mut transaction, view).await?;
+    refuse_older(version, view)?;
     let filled = checkpoint::lock_schema(&mut transaction, view, &generation.schema).await?;
     if filled.position < serving.position {
         let page = page_after(source, filled.position).await?;

@@ -54,6 +54,9 @@ pub async fn measure(machine: &Machine, table: &mut Table) -> anyhow::Result<()>
         row("commands in the store", ours, bare, "bare postgres-es", es_bar);
         row("the same with cached states", cached, limit, "pgbench", cached_bar.unwrap_or(limit_bar));
     }
+    // Apart from what the peers wrote, which bears no metadata.
+    let store = machine.store("sequencing", 40).await?;
+    let ids = prepare(&store, A_ROUND * ROUNDS * 2).await?;
     crate::sequencing::beside_commands(&store, &ids, table).await
 }
 

@@ -50,6 +50,8 @@ pub(crate) struct Source {
 pub(crate) struct Events {
     /// Whose, and of when.
     pub source: Source,
+    /// When the copy ended: it holds nothing younger. Keys must be of then or later.
+    pub ended_at: Timestamp,
     /// How far the system's clock was ahead of the machine's, in seconds.
     pub clock_offset_seconds: i64,
     /// Major version of PostgreSQL.

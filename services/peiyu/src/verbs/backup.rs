@@ -63,6 +63,7 @@ pub(crate) struct Backup {
 /// What a backup is made of.
 struct Work<'a> {
     settings: &'a Settings,
+    clock: Clock,
     taken_at: Timestamp,
     master_key: [u8; 32],
     quiet: bool,
@@ -83,6 +84,7 @@ impl Backup {
         let work = Work {
             settings: &settings,
             taken_at: clock.now(),
+            clock,
             master_key: master.fingerprint(),
             quiet: global.json,
         };
@@ -141,7 +143,11 @@ impl Work<'_> {
 
     async fn events(&self, source: &Source, folder: &Path) -> Result<archive::Events, Failure> {
         let copy = folder.join("postgres");
-        let outcome = self.events_into(source, folder, &copy).await;
+        let stop = beside::stop()?;
+        let outcome = tokio::select! {
+            outcome = self.events_into(source, folder, &copy) => outcome,
+            () = stop.requested() => Err(Failure::failed("备份被中断，写了一半的已删除", "the backup was interrupted; what was half written is removed")),
+        };
         if outcome.is_err() {
             // Without a manifest it is no backup; what is left of it only takes room.
             let _ = stop_by_folder(&copy).await;
@@ -163,6 +169,7 @@ impl Work<'_> {
         let tick = || progress.at(files::size(&data) >> 20, total >> 20);
         server.base_backup(postgres, copy, tick).await.map_err(no_copy)?;
         progress.end();
+        let ended_at = self.clock.now();
         note("取出密钥和读模型… taking out keys and read models…");
         let options = PostgresOptions { max_connections: CONNECTIONS, ..PostgresOptions::default() };
         let started = postgres.start(copy, &options).await.map_err(no_copy)?;
@@ -180,6 +187,7 @@ impl Work<'_> {
         let tenant = &self.settings.tenant;
         let manifest = archive::Events {
             source: archive::Source::new(tenant, self.taken_at, self.master_key, &events_schemas()),
+            ended_at,
             clock_offset_seconds: self.settings.clock.offset_seconds,
             postgres: postgres.major(),
             epoch: head.epoch,
@@ -205,6 +213,7 @@ impl Work<'_> {
         let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
             Failure::failed("密钥没有备份成功", "the keys could not be backed up").because(error)
         };
+        let taken_at = self.clock.now();
         let url = self.settings.database.keys_url.expose_secret();
         let pool =
             peiyu_vault::connect(url, 2).await.map_err(|error| beside::away("PostgreSQL (keys)", error))?;
@@ -219,7 +228,7 @@ impl Work<'_> {
         file.sync_all().map_err(Failure::file(path))?;
         let tenant = &self.settings.tenant;
         let manifest = archive::Keys {
-            source: archive::Source::new(tenant, self.taken_at, self.master_key, &keys_schemas()),
+            source: archive::Source::new(tenant, taken_at, self.master_key, &keys_schemas()),
             keys,
             file: files::hash(path)?,
         };

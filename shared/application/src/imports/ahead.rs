@@ -157,9 +157,13 @@ impl Application {
         under_way: Option<UnderWay>,
     ) -> Result<bool, ImportFault> {
         let Some(UnderWay { number, chunk, touched, conflicts, answer }) = under_way else { return Ok(true) };
-        if answer.await.map_err(|_| ImportFault::Broken)??.is_some() {
-            run.took(touched, conflicts);
-            return Ok(true);
+        match answer.await.map_err(|_| ImportFault::Broken)? {
+            Ok(Some(_)) => {
+                run.took(touched, conflicts);
+                return Ok(true);
+            }
+            Ok(None) | Err(CommandError::Taken { .. }) => {}
+            Err(error) => return Err(error.into()),
         }
         if !self.has_chunk_now(run, number, &chunk).await? {
             self.apply(request, run, number, &chunk, ImportKind::Roster).await?;

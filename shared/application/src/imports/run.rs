@@ -332,8 +332,11 @@ impl Application {
         if !draft.has_events() {
             return Ok(true);
         }
-        if self.append(draft, frame).await?.is_none() {
-            return Ok(false);
+        match self.append(draft, frame).await {
+            Ok(Some(_)) => {}
+            // Another import took a staff number between the look and the append: then it is somebody known.
+            Ok(None) | Err(CommandError::Taken { .. }) => return Ok(false),
+            Err(error) => return Err(error),
         }
         run.evolve(&events, frame);
         Ok(true)

@@ -1,8 +1,9 @@
 //! States that a process remembers while another moves them on: a retry, never a wrong event.
 
 use peiyu_application::{Application, CommandError};
+use peiyu_domain::access::Right;
 use peiyu_domain::candidate::{Candidate, LiaisonEnd};
-use peiyu_domain::values::PersonId;
+use peiyu_domain::values::{AccountId, PersonId};
 use peiyu_testing::{House, Sample, request};
 
 use crate::commands::{code, house, talk};
@@ -110,4 +111,21 @@ async fn of_many_commands_at_once_in_two_processes_the_aggregate_takes_one() {
     }
     assert_eq!(appended, 1);
     assert_eq!(names(&house, candidate).await.len(), before + 1);
+}
+
+/// The right comes from the remembered account, while the account that is written is read afresh.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_gives_themselves_back_a_right_that_was_just_taken_from_them() {
+    let house = house().await;
+    let other = house.another_process().await;
+    let actor = house.sign_in(Sample::BRANCH_SECRETARY).await;
+    let own = AccountId(actor.principal);
+    let operator = request(house.application.operator());
+    house.application.grant_right(&operator, own, Right::AccountManage).await.unwrap();
+    // This process remembers the account with the right.
+    let actor = house.application.actor(own).await.unwrap();
+    other.revoke_right(&request(other.operator()), own, Right::AccountManage).await.unwrap();
+    let refused = house.application.grant_right(&request(actor), own, Right::AccountManage).await;
+    assert!(matches!(refused, Err(CommandError::Forbidden(Right::AccountManage))), "{refused:?}");
+    assert!(!house.application.actor(own).await.unwrap().granted.contains(&Right::AccountManage));
 }

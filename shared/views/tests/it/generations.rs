@@ -272,6 +272,8 @@ async fn of_two_binaries_the_older_keeps_its_hands_off_and_the_newer_rebuilds_on
     assert_eq!(house.position(View::Policies).await, more.head());
     let rebuilt = rebuild::rebuild_outdated(&house.pool, &more, &mut |_, _| {}).await.unwrap();
     assert!(rebuilt.is_empty(), "{rebuilt:?}");
+    let refused = rebuild(&house, &[View::Candidates], &more, Start::Again).await;
+    assert!(matches!(refused, Err(ViewError::OtherVersion { .. })), "{refused:?}");
     // An older binary's generation serves: one of two rebuilds it.
     serves(own - 1).await;
     assert_eq!(generation::outdated(&house.pool).await.unwrap(), [View::Candidates]);

@@ -1,7 +1,7 @@
 //! `peiyu restore`: a backup becomes the system's data again, under a new epoch, with reminders held.
 //!
-//! Everything is made ready beside the present data (`postgres.restoring`) and put in their place by one rename at
-//! the end: a restore that was cut off changed nothing and begins anew.
+//! Everything is made ready beside the present data (`postgres.restoring`) and put in their place by two renames at
+//! the end: a restore that was cut off before them changed no data and begins anew; between them, `peiyu up` refuses.
 
 mod epoch;
 
@@ -73,7 +73,7 @@ impl Restore {
         let _held = place.hold()?;
         let checked = self.check(&place)?;
         crate::verbs::down::stop_servers(&place).await?;
-        let stage = place.folder().join("postgres.restoring");
+        let stage = place.restoring();
         let ready = make_ready(&place, &checked, &stage, global.json).await;
         let stopped = peiyu_servers::stop_by_folder(&stage).await.map_err(server_failure);
         let (began, erased) = match ready.and_then(|began| stopped.map(|_| began)) {
@@ -117,13 +117,11 @@ impl Restore {
         let tenant = settings_file::kept(&place.settings())?.tenant;
         events.source.fits(tenant.as_deref(), master.fingerprint(), &events_schemas())?;
         keys.source.fits(Some(&events.source.tenant), master.fingerprint(), &keys_schemas())?;
-        if keys.source.taken_at < events.source.taken_at {
+        let (keys_at, events_until) = (keys.source.taken_at, events.ended_at);
+        if keys_at < events_until {
             return Err(Failure::usage(
-                format!("密钥的备份（{}）早于事件的备份（{}）", keys.source.taken_at, events.source.taken_at),
-                format!(
-                    "the keys were backed up at {}, before the events at {}",
-                    keys.source.taken_at, events.source.taken_at
-                ),
+                format!("密钥的备份（{keys_at}）早于事件备份的结束（{events_until}）"),
+                format!("the keys were backed up at {keys_at}, before the copy of the events ended at {events_until}"),
             )
             .next("取同时或更晚的密钥备份：--keys", "take a backup of keys as old or younger: --keys"));
         }
@@ -170,7 +168,7 @@ async fn make_ready(
     quiet: bool,
 ) -> Result<(Began, usize), Failure> {
     let seen = epoch::seen(place, &checked.events.source.tenant).await?;
-    copy(checked, stage, quiet)?;
+    copy(checked, stage, quiet).await?;
     note("启动恢复出的数据库… starting the restored database…");
     checked.postgres.take_in(stage).map_err(server_failure)?;
     let server = checked.postgres.start(stage, &PostgresOptions::default()).await.map_err(server_failure)?;
@@ -190,7 +188,9 @@ async fn make_ready(
 }
 
 /// Copies the files and compares each with its hash on the way.
-fn copy(checked: &Checked, stage: &Path, quiet: bool) -> Result<(), Failure> {
+async fn copy(checked: &Checked, stage: &Path, quiet: bool) -> Result<(), Failure> {
+    // One that was killed may have left its server running there.
+    peiyu_servers::stop_by_folder(stage).await.map_err(server_failure)?;
     if stage.exists() {
         fs::remove_dir_all(stage).map_err(Failure::file(stage))?;
     }
@@ -231,7 +231,7 @@ async fn keys(place: &Place, checked: &Checked, server: &PostgresServer) -> Resu
     Ok((vault, erased))
 }
 
-/// One rename; what stood there is kept beside, with the epoch that replaced it.
+/// Two renames; what stood there is kept beside, with the epoch that replaced it.
 fn put_in_place(
     place: &Place,
     checked: &Checked,
@@ -257,7 +257,13 @@ fn put_in_place(
     } else {
         None
     };
-    fs::rename(stage, &there).map_err(Failure::file(&there))?;
+    if let Err(error) = fs::rename(stage, &there) {
+        // What stood there serves on.
+        if let Some(aside) = &kept {
+            fs::rename(aside, &there).map_err(Failure::file(aside))?;
+        }
+        return Err(Failure::file(&there)(error));
+    }
     fs::File::open(place.folder())
         .and_then(|folder| folder.sync_all())
         .map_err(Failure::file(place.folder()))?;

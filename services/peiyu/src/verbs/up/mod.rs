@@ -88,6 +88,7 @@ impl Up {
             return Err(place.in_use());
         }
         place.prepare()?;
+        refuse_half_restored(&place)?;
         let tenant = tenant::decide(&place, self.tenant.as_deref(), self.no_demo)?;
         if self.detach {
             return background::start(&place, &self, &tenant, global.json).await;
@@ -153,7 +154,8 @@ impl Up {
         let token = secret_in(&place.operator_token())?;
         let client = Client::to(format!("http://{}", settings.http.listen), Some(token))?;
         demo::adopt_policy(&client).await?;
-        if !self.no_demo {
+        // Invented people with known passwords never enter a university's feed, whatever the read models show yet.
+        if !self.no_demo && settings.tenant == tenant::DEMO {
             let offset = SignedDuration::from_secs(settings.clock.offset_seconds);
             demo::load(place, &client, Clock::machine(offset).today(), self.background || global.json)
                 .await?;
@@ -164,6 +166,24 @@ impl Up {
         }
         Ok(())
     }
+}
+
+/// A restore that was cut off between its two renames leaves no data in place: an empty system must not take it.
+fn refuse_half_restored(place: &Place) -> Result<(), Failure> {
+    let stage = place.restoring();
+    if !stage.exists() || place.postgres().exists() {
+        return Ok(());
+    }
+    Err(Failure::failed("恢复被中断，数据不在位", "a restore was cut off, and no data are in place").next(
+        format!(
+            "再运行一次 peiyu restore，或把 {} 里的 postgres.before-epoch-* 改名为 postgres",
+            place.folder().display()
+        ),
+        format!(
+            "run peiyu restore again, or rename postgres.before-epoch-* in {} to postgres",
+            place.folder().display()
+        ),
+    ))
 }
 
 /// On a terminal a newcomer reads the greeting, not the log; in the background the log is a file.
