@@ -32,7 +32,8 @@ pub async fn measure(machine: &Machine, table: &mut Table) -> anyhow::Result<()>
     let config = config.display().to_string();
     program::run(&["migrate", "--config", &config]).await?;
     let token = machine.file("operator.token");
-    std::fs::write(&token, uuid::Uuid::new_v4().simple().to_string())?;
+    let operator = format!("{}{}", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple());
+    std::fs::write(&token, &operator)?;
     std::fs::set_permissions(&token, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
     let services: Vec<Child> = SERVICES
         .iter()
@@ -46,7 +47,7 @@ pub async fn measure(machine: &Machine, table: &mut Table) -> anyhow::Result<()>
     let idle = all(&services)?;
     let mut taken = Vec::new();
     for rows in [FEW, MANY] {
-        import(machine, &base, rows).await?;
+        import(machine, &base, &operator, rows).await?;
         caught_up(application.store().pool()).await?;
         taken.push(all(&services)?);
     }
@@ -73,7 +74,7 @@ pub async fn measure(machine: &Machine, table: &mut Table) -> anyhow::Result<()>
     Ok(())
 }
 
-async fn import(machine: &Machine, base: &str, rows: u32) -> anyhow::Result<()> {
+async fn import(machine: &Machine, base: &str, operator: &str, rows: u32) -> anyhow::Result<()> {
     let roster = machine.file(&format!("roster-{rows}.xlsx"));
     let units = peiyu_workbooks::sample::write_roster(&roster, rows)?;
     let tree = machine.file(&format!("tree-{rows}.xlsx"));
@@ -81,7 +82,7 @@ async fn import(machine: &Machine, base: &str, rows: u32) -> anyhow::Result<()> 
     let data = machine.file("").display().to_string();
     for (kind, file) in [("organisation", &tree), ("roster", &roster)] {
         let file = file.display().to_string();
-        program::run(&["--data", &data, "--url", base, "--operator", "import", kind, &file]).await?;
+        program::run_as(operator, &["--data", &data, "--url", base, "import", kind, &file]).await?;
     }
     Ok(())
 }

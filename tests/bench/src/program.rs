@@ -21,7 +21,12 @@ fn command(arguments: &[&str]) -> anyhow::Result<Command> {
 
 /// Runs a verb to its end.
 pub async fn run(arguments: &[&str]) -> anyhow::Result<()> {
-    let output = command(arguments)?.stderr(Stdio::piped()).output().await?;
+    run_as("", arguments).await
+}
+
+/// The same with a token.
+pub async fn run_as(token: &str, arguments: &[&str]) -> anyhow::Result<()> {
+    let output = command(arguments)?.env("PEIYU_TOKEN", token).stderr(Stdio::piped()).output().await?;
     let said = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "peiyu {}: {said}", arguments.join(" "));
     Ok(())

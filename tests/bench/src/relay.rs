@@ -34,7 +34,9 @@ pub async fn measure(machine: &Machine, table: &mut Table) -> anyhow::Result<()>
 async fn throughput(machine: &Machine, table: &mut Table) -> anyhow::Result<()> {
     let store = machine.store("relay", 8).await?;
     crate::load::prepare(&store, AGGREGATES).await?;
+    while store.sequence_once(1000).await? > 0 {}
     let messages = messages(&store).await?;
+    anyhow::ensure!(!messages.is_empty(), "a feed to publish");
     let nats = client(machine).await?;
     let (mut ours, mut peers) = (Vec::new(), Vec::new());
     for round in 0..ROUNDS {
