@@ -12,6 +12,7 @@ mod operator;
 mod projectors;
 mod relays;
 mod restore;
+mod service;
 mod story;
 mod subscriber;
 mod subscribers;

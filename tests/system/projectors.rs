@@ -1,24 +1,21 @@
 //! Two projectors as processes of their own: one put to sleep in the middle of a page holds nobody up for long, and
 //! does no harm when it wakes.
 
-use std::net::TcpListener;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
-use peiyu_contracts::{Metadata, Origin};
+use nix::sys::signal::Signal;
 use peiyu_domain::person::PersonEvent;
 use peiyu_domain::person::events::{Field, Record, Source};
 use peiyu_projector::Feed;
 use peiyu_servers::testing::{PrivatePostgres, ScratchFolder};
-use peiyu_store::{Append, NewEvent, Sealed, Store, StreamId, StreamVersion};
+use peiyu_store::{Store, StreamId};
 use peiyu_vault::{MasterKey, Vault};
 use peiyu_views::View;
 use uuid::Uuid;
 
 use crate::house::until;
+use crate::service::{Service, event, first_events};
 
 struct House {
     folder: ScratchFolder,
@@ -47,29 +44,10 @@ impl House {
     }
 
     /// A projector without a stream: port 9 discards.
-    fn projector(&self) -> Projector {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let text = format!(
-            "tenant = \"demo\"\ndata = {folder:?}\n[database]\nurl = {url:?}\nkeys_url = {url:?}\n\
-             [nats]\nurl = \"nats://127.0.0.1:9\"\n\
-             [http]\nlisten = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1\"\n\
-             operations = \"127.0.0.1:{port}\"\n[vault]\nmaster_key_file = {key:?}\n",
-            folder = self.folder.display().to_string(),
-            url = self.postgres.server.url("peiyu"),
-            key = self.folder.join("master.key").display().to_string(),
-        );
-        let config = self.folder.join(format!("projector-{port}.toml"));
-        std::fs::write(&config, text).unwrap();
-        let log = std::fs::File::create(self.folder.join(format!("projector-{port}.log"))).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_peiyu"))
-            .args(["run", "projector", "--config"])
-            .arg(&config)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        Projector { child, ready: format!("http://127.0.0.1:{port}/readyz") }
+    fn projector(&self) -> Service {
+        let url = self.postgres.server.url("peiyu");
+        let key = self.folder.join("master.key").display().to_string();
+        Service::start("projector", &self.folder, (&url, "url = \"nats://127.0.0.1:9\"", &key))
     }
 
     fn head(&self) -> i64 {
@@ -89,35 +67,6 @@ impl House {
         let select = "select count(*) from pg_stat_activity \
              where datname = current_database() and state = 'idle in transaction'";
         self.runtime.block_on(sqlx::query_scalar(select).fetch_one(self.store.pool())).unwrap()
-    }
-}
-
-struct Projector {
-    child: Child,
-    ready: String,
-}
-
-impl Projector {
-    fn is_ready(&self) {
-        until("the projector is ready", || {
-            reqwest::blocking::get(&self.ready).is_ok_and(|answer| answer.status().is_success())
-        });
-    }
-
-    fn signal(&self, signal: Signal) {
-        kill(Pid::from_raw(self.child.id().try_into().unwrap()), signal).unwrap();
-    }
-
-    fn stop(mut self) {
-        self.signal(Signal::SIGTERM);
-        assert!(self.child.wait().unwrap().success());
-    }
-}
-
-impl Drop for Projector {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
     }
 }
 
@@ -168,54 +117,19 @@ fn a_projector_put_to_sleep_within_a_page_holds_nobody_up_and_does_no_harm_when_
 async fn register(store: &Store, vault: &Vault, people: usize) {
     for _ in 0..people {
         let (id, event_id) = (Uuid::now_v7(), Uuid::now_v7());
-        let event = PersonEvent::PersonRegistered {
+        let registered = PersonEvent::PersonRegistered {
             record: Record::from([(Field::Name, "张三".to_owned())]).into(),
             source: Source::Roster,
             import: None,
             row: None,
         };
         vault.ensure_keys(&[id]).await.unwrap();
-        let sealed = vault.seal_payload(id, event_id, &serde_json::to_value(&event).unwrap()).await.unwrap();
+        let sealed =
+            vault.seal_payload(id, event_id, &serde_json::to_value(&registered).unwrap()).await.unwrap();
         let stream = StreamId::new("person", id);
-        let command = Append {
-            principal: Uuid::from_u128(1),
-            command_id: event_id,
-            digest: [7; 32],
-            answer: "{}".to_owned(),
-            writes: vec![StreamVersion { stream: stream.clone(), version: 0 }],
-            facts: vec![],
-            claims: vec![],
-            releases: vec![],
-            events: vec![NewEvent {
-                stream,
-                sequence: 1,
-                event_type: "PersonRegistered".to_owned(),
-                event_version: 1,
-                payload: Sealed::from_vault(sealed).unwrap(),
-                metadata: metadata(event_id, id),
-            }],
-        };
+        let events = vec![event(&stream, 1, event_id, "PersonRegistered", sealed)];
+        let command = first_events(stream, events);
         store.append(&[command]).await.unwrap();
     }
     while store.sequence_once(1000).await.unwrap() > 0 {}
-}
-
-fn metadata(event_id: Uuid, subject: Uuid) -> Metadata {
-    Metadata {
-        event_id,
-        recorded_at: peiyu_platform::Clock::machine(jiff::SignedDuration::ZERO).now(),
-        occurred_on: None,
-        principal: Uuid::from_u128(1),
-        actor_person: None,
-        actor_organisation: None,
-        actor_office: None,
-        command_id: event_id,
-        correlation_id: event_id,
-        causation_id: None,
-        policy_version: None,
-        policy_hash: None,
-        origin: Origin::Live,
-        traceparent: None,
-        subject,
-    }
 }

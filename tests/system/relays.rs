@@ -3,20 +3,18 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 use peiyu_bus::{Bus, Stream};
-use peiyu_contracts::{Metadata, Origin};
 use peiyu_servers::testing::{PrivateNats, PrivatePostgres, ScratchFolder};
-use peiyu_store::{Append, NewEvent, Sealed, Store, StreamId, StreamVersion};
+use peiyu_store::{Store, StreamId};
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
 use crate::house::until;
+use crate::service::{Service, event, first_events};
 
 /// Servers, a store, and settings for relays.
 struct House {
@@ -41,31 +39,11 @@ impl House {
     }
 
     /// A relay that finds NATS at an address.
-    fn relay(&self, nats_url: &str) -> Relay {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    fn relay(&self, nats_url: &str) -> Service {
         let server = &self.nats.server;
-        let text = format!(
-            "tenant = \"demo\"\ndata = {folder:?}\n[database]\nurl = {url:?}\nkeys_url = {url:?}\n\
-             [nats]\nurl = {nats_url:?}\nuser = {user:?}\npassword = {password:?}\n\
-             [http]\nlisten = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1\"\n\
-             operations = \"127.0.0.1:{port}\"\n[vault]\nmaster_key_file = \"none\"\n",
-            folder = self.folder.display().to_string(),
-            url = self.postgres.server.url("peiyu"),
-            user = server.user(),
-            password = server.password().expose_secret(),
-        );
-        let config = self.folder.join(format!("relay-{port}.toml"));
-        std::fs::write(&config, text).unwrap();
-        let log = std::fs::File::create(self.folder.join(format!("relay-{port}.log"))).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_peiyu"))
-            .args(["run", "relay", "--config"])
-            .arg(&config)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        Relay { child, config, ready: format!("http://127.0.0.1:{port}/readyz") }
+        let (user, password) = (server.user(), server.password().expose_secret());
+        let nats = format!("url = {nats_url:?}\nuser = {user:?}\npassword = {password:?}");
+        Service::start("relay", &self.folder, (&self.postgres.server.url("peiyu"), &nats, "none"))
     }
 
     fn append(&self, streams: usize, events: i64) {
@@ -111,49 +89,12 @@ impl House {
     }
 }
 
-struct Relay {
-    child: Child,
-    config: std::path::PathBuf,
-    ready: String,
-}
-
-impl Relay {
-    fn is_ready(&self) {
-        until("the relay is ready", || {
-            reqwest::blocking::get(&self.ready).is_ok_and(|answer| answer.status().is_success())
-        });
-    }
-
-    /// A verb with this relay's settings; there is no terminal.
-    fn peiyu(&self, arguments: &[&str]) -> std::process::Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_peiyu"));
-        command.args(arguments).arg("--config").arg(&self.config).stdin(Stdio::null()).output().unwrap()
-    }
-
-    /// What doctor says of stream and feed.
-    fn doctor(&self) -> serde_json::Value {
-        let told = self.peiyu(&["doctor", "--json"]).stdout;
-        let told: serde_json::Value = serde_json::from_slice(&told).unwrap();
-        let checks = told["checks"].as_array().unwrap();
-        checks.iter().find(|check| check["check"] == "stream").unwrap().clone()
-    }
-
-    fn signal(&self, signal: Signal) {
-        kill(Pid::from_raw(self.child.id().try_into().unwrap()), signal).unwrap();
-    }
-
-    /// Asks it to end, as a service manager does.
-    fn stop(mut self) {
-        self.signal(Signal::SIGTERM);
-        assert!(self.child.wait().unwrap().success());
-    }
-}
-
-impl Drop for Relay {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
+/// What doctor says of stream and feed.
+fn doctor(relay: &Service) -> serde_json::Value {
+    let told = relay.peiyu(&["doctor", "--json"]).stdout;
+    let told: serde_json::Value = serde_json::from_slice(&told).unwrap();
+    let checks = told["checks"].as_array().unwrap();
+    checks.iter().find(|check| check["check"] == "stream").unwrap().clone()
 }
 
 #[test]
@@ -174,17 +115,17 @@ fn two_relays_restarted_in_turn_under_load_publish_everything_once() {
         }
     });
     for _turn in 0..4 {
-        relays.iter().for_each(Relay::is_ready);
+        relays.iter().for_each(Service::is_ready);
         let before = house.head();
         until("events flow", || house.head() > before + 100);
         relays.remove(0).stop();
         relays.push(house.relay(&url));
     }
-    relays.iter().for_each(Relay::is_ready);
+    relays.iter().for_each(Service::is_ready);
     ended.store(true, Ordering::SeqCst);
     let written = house.runtime.block_on(writer).unwrap();
     house.stream_is_the_feed(written);
-    relays.into_iter().for_each(Relay::stop);
+    relays.into_iter().for_each(Service::stop);
 }
 
 #[test]
@@ -237,7 +178,7 @@ fn a_relay_that_stopped_is_told_by_doctor_and_a_new_epoch_lets_it_go_on() {
         let answer = reqwest::blocking::get(&relay.ready).unwrap();
         answer.status().as_u16() == 503 && answer.text().unwrap().contains("peiyu epoch begin")
     });
-    let told = relay.doctor();
+    let told = doctor(&relay);
     assert_eq!(told["state"], "failed", "{told}");
     assert!(told["zh"].as_str().unwrap().contains("peiyu epoch begin（建新流，旧流保留）"), "{told}");
 
@@ -250,7 +191,7 @@ fn a_relay_that_stopped_is_told_by_doctor_and_a_new_epoch_lets_it_go_on() {
         house.runtime.block_on(stream.state()).is_ok_and(|state| state.last_sequence == 21)
     });
     assert_eq!(house.runtime.block_on(house.stream().state()).unwrap().last_sequence, 10, "kept as it was");
-    assert_eq!(relay.doctor()["state"], "ok");
+    assert_eq!(doctor(&relay)["state"], "ok");
     relay.stop();
 }
 
@@ -341,46 +282,11 @@ fn copy(mut from: TcpStream, mut to: TcpStream, pass: impl Fn(&[u8])) {
 async fn append(store: &Store, streams: usize, events: i64) {
     for _ in 0..streams {
         let stream = StreamId::new("candidate", Uuid::now_v7());
-        let command_id = Uuid::now_v7();
-        let command = Append {
-            principal: Uuid::from_u128(1),
-            command_id,
-            digest: [7; 32],
-            answer: "{}".to_owned(),
-            writes: vec![StreamVersion { stream: stream.clone(), version: 0 }],
-            facts: vec![],
-            claims: vec![],
-            releases: vec![],
-            events: (1..=events).map(|sequence| event(&stream, sequence, command_id)).collect(),
-        };
+        let events = (1..=events)
+            .map(|n| event(&stream, n, Uuid::now_v7(), "TalkRecorded", format!(r#"{{"n":{n}}}"#)))
+            .collect();
+        let command = first_events(stream, events);
         store.append(&[command]).await.unwrap();
     }
     store.notify_appended().await;
-}
-
-fn event(stream: &StreamId, sequence: i64, command_id: Uuid) -> NewEvent {
-    NewEvent {
-        stream: stream.clone(),
-        sequence,
-        event_type: "TalkRecorded".to_owned(),
-        event_version: 1,
-        payload: Sealed::from_vault(format!(r#"{{"n":{sequence}}}"#)).unwrap(),
-        metadata: Metadata {
-            event_id: Uuid::now_v7(),
-            recorded_at: peiyu_platform::Clock::machine(jiff::SignedDuration::ZERO).now(),
-            occurred_on: None,
-            principal: Uuid::from_u128(1),
-            actor_person: None,
-            actor_organisation: None,
-            actor_office: None,
-            command_id,
-            correlation_id: command_id,
-            causation_id: None,
-            policy_version: None,
-            policy_hash: None,
-            traceparent: None,
-            origin: Origin::Live,
-            subject: stream.id,
-        },
-    }
 }

@@ -7,5 +7,6 @@ pub mod envelope;
 pub mod marks;
 pub mod nats_rights;
 pub mod subject;
+pub mod testing;
 
 pub use envelope::{CloudEvent, Metadata, Origin, PolicyRef, Recorded};

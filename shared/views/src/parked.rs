@@ -2,6 +2,7 @@
 //! that arrivals take, at most [`CHUNK`] events long, and leaves a row of who, when and why.
 
 use jiff::Timestamp;
+use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool, Row};
 use uuid::Uuid;
 
@@ -189,15 +190,7 @@ pub async fn events(
     .bind(limit.max(1))
     .fetch_all(pool)
     .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(ParkedEvent {
-                position: row.try_get("position")?,
-                event_id: row.try_get("event_id")?,
-                reason: row.try_get("reason")?,
-            })
-        })
-        .collect()
+    rows.iter().map(parked_event).collect()
 }
 
 /// Tries the next chunk of a parked stream; call again until nothing is parked or the stream is stuck.
@@ -342,6 +335,14 @@ fn not_parked(which: &Which, at: Option<i64>) -> ViewError {
     ViewError::NotParked { view: which.view.name(), stream: which.stream, at }
 }
 
+fn parked_event(row: &PgRow) -> Result<ParkedEvent, ViewError> {
+    Ok(ParkedEvent {
+        position: row.try_get("position")?,
+        event_id: row.try_get("event_id")?,
+        reason: row.try_get("reason")?,
+    })
+}
+
 /// The first events of a stream that wait in a schema.
 async fn waiting(
     connection: &mut PgConnection,
@@ -359,15 +360,7 @@ async fn waiting(
     .bind(limit)
     .fetch_all(connection)
     .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(ParkedEvent {
-                position: row.try_get("position")?,
-                event_id: row.try_get("event_id")?,
-                reason: row.try_get("reason")?,
-            })
-        })
-        .collect()
+    rows.iter().map(parked_event).collect()
 }
 
 async fn take_out(

@@ -152,21 +152,11 @@ fn recorded_at() -> Timestamp {
 
 fn metadata(event_id: Uuid, subject: Uuid, occurred_on: Option<Date>) -> Metadata {
     Metadata {
-        event_id,
-        recorded_at: recorded_at(),
         occurred_on,
-        principal: Uuid::from_u128(1),
         actor_person: Some(Uuid::from_u128(4)),
-        actor_organisation: None,
-        actor_office: None,
-        command_id: event_id,
-        correlation_id: event_id,
-        causation_id: None,
         policy_version: Some("2021-09-06".to_owned()),
-        policy_hash: None,
         origin: Origin::Import,
-        traceparent: None,
-        subject,
+        ..peiyu_contracts::testing::metadata(event_id, recorded_at(), event_id, subject)
     }
 }
 

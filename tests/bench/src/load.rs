@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use peiyu_contracts::{Metadata, Origin};
+use peiyu_contracts::Metadata;
 use peiyu_store::{Append, NewEvent, Sealed, Store, StreamId, StreamVersion};
 use uuid::Uuid;
 
@@ -32,21 +32,8 @@ pub fn event(stream: &StreamId, sequence: i64) -> anyhow::Result<NewEvent> {
         event_version: 1,
         payload: Sealed::from_vault(payload())?,
         metadata: Metadata {
-            event_id,
-            recorded_at: jiff::Timestamp::now(),
-            occurred_on: None,
-            principal: Uuid::from_u128(1),
-            actor_person: None,
-            actor_organisation: None,
-            actor_office: None,
-            command_id: event_id,
-            correlation_id: event_id,
-            causation_id: None,
             policy_version: Some("2021-09-06".to_owned()),
-            policy_hash: None,
-            traceparent: None,
-            origin: Origin::Live,
-            subject: stream.id,
+            ..peiyu_contracts::testing::metadata(event_id, jiff::Timestamp::now(), event_id, stream.id)
         },
     })
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use peiyu_application::{Application, Parts as ApplicationParts};
-use peiyu_contracts::{Metadata, Origin};
+use peiyu_contracts::Metadata;
 use peiyu_domain::AnyEvent;
 use peiyu_domain::candidate::{CandidateEvent, TalkContent};
 use peiyu_domain::organisation::{HeldOffice, OrganisationEvent, Profile};
@@ -365,21 +365,9 @@ fn payload(event: &AnyEvent) -> serde_json::Value {
 }
 
 fn metadata(event_id: Uuid, command_id: Uuid, subject: Uuid, recorded: &str) -> Metadata {
+    let recorded_at = shanghai(&format!("{recorded}T12:00:00"));
     Metadata {
-        event_id,
-        recorded_at: shanghai(&format!("{recorded}T12:00:00")),
-        occurred_on: None,
         principal: Uuid::nil(),
-        actor_person: None,
-        actor_organisation: None,
-        actor_office: None,
-        command_id,
-        correlation_id: command_id,
-        causation_id: None,
-        policy_version: None,
-        policy_hash: None,
-        traceparent: None,
-        origin: Origin::Live,
-        subject,
+        ..peiyu_contracts::testing::metadata(event_id, recorded_at, command_id, subject)
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use peiyu_contracts::{Metadata, Origin};
+use peiyu_contracts::Metadata;
 use peiyu_domain::AnyEvent;
 use peiyu_domain::person::PersonEvent;
 use peiyu_domain::person::events::{Field, Source};
@@ -151,22 +151,10 @@ fn settings_of(url: &str, folder: &ScratchFolder) -> Settings {
 }
 
 fn metadata(event_id: Uuid, subject: Uuid) -> Metadata {
+    let now = Clock::machine(SignedDuration::ZERO).now();
     Metadata {
-        event_id,
-        recorded_at: Clock::machine(SignedDuration::ZERO).now(),
-        occurred_on: None,
-        principal: Uuid::from_u128(1),
-        actor_person: None,
-        actor_organisation: None,
-        actor_office: None,
-        command_id: event_id,
-        correlation_id: event_id,
-        causation_id: None,
-        policy_version: None,
-        policy_hash: None,
         traceparent: Some(TRACEPARENT.to_owned()),
-        origin: Origin::Live,
-        subject,
+        ..peiyu_contracts::testing::metadata(event_id, now, event_id, subject)
     }
 }
 

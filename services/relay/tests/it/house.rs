@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use peiyu_bus::{Bus, BusError, Delivered, Stream};
-use peiyu_contracts::{Metadata, Origin};
+use peiyu_contracts::Metadata;
 use peiyu_platform::{Health, Settings, Shutdown};
 use peiyu_relay::RelayError;
 pub use peiyu_servers::testing::eventually;
@@ -181,21 +181,14 @@ fn event(stream: &StreamId, sequence: i64, command_id: Uuid) -> NewEvent {
         event_version: 1,
         payload: Sealed::from_vault(payload).unwrap(),
         metadata: Metadata {
-            event_id: Uuid::now_v7(),
-            recorded_at: peiyu_platform::Clock::machine(jiff::SignedDuration::ZERO).now(),
-            occurred_on: None,
-            principal: Uuid::from_u128(1),
-            actor_person: None,
-            actor_organisation: None,
-            actor_office: None,
-            command_id,
-            correlation_id: command_id,
-            causation_id: None,
             policy_version: Some("2026 版".to_owned()),
-            policy_hash: None,
             traceparent: Some(TRACEPARENT.to_owned()),
-            origin: Origin::Live,
-            subject: stream.id,
+            ..peiyu_contracts::testing::metadata(
+                Uuid::now_v7(),
+                peiyu_platform::Clock::machine(jiff::SignedDuration::ZERO).now(),
+                command_id,
+                stream.id,
+            )
         },
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use peiyu_contracts::{Metadata, Origin};
+use peiyu_contracts::Metadata;
 use peiyu_servers::testing::{TestDatabase, database};
 use peiyu_store::{Append, Claim, NewEvent, Outcome, Sealed, Store, StreamId, StreamVersion};
 use sqlx::PgPool;
@@ -147,22 +147,11 @@ pub fn event(stream: &StreamId, sequence: i64, command_id: Uuid) -> NewEvent {
 }
 
 pub fn metadata(subject: Uuid, command_id: Uuid) -> Metadata {
+    let recorded_at = "2026-05-12T01:02:03.000004Z".parse().unwrap();
     Metadata {
-        event_id: Uuid::now_v7(),
-        recorded_at: "2026-05-12T01:02:03.000004Z".parse().unwrap(),
         occurred_on: Some("2026-05-11".parse().unwrap()),
-        principal: Uuid::from_u128(1),
-        actor_person: None,
-        actor_organisation: None,
-        actor_office: None,
-        command_id,
-        correlation_id: command_id,
-        causation_id: None,
         policy_version: Some("2026-05-11".into()),
-        policy_hash: None,
-        traceparent: None,
-        origin: Origin::Live,
-        subject,
+        ..peiyu_contracts::testing::metadata(Uuid::now_v7(), recorded_at, command_id, subject)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use peiyu_contracts::{Metadata, Origin};
+use peiyu_contracts::Metadata;
 use peiyu_domain::AnyEvent;
 use peiyu_domain::candidate::events::{LeaveReason, LiaisonEnd, TalkCorrection};
 use peiyu_domain::candidate::{CandidateEvent, TalkContent};
@@ -307,20 +307,9 @@ pub fn day(text: &str) -> Date {
 fn metadata(position: i64, subject: Uuid, recorded: &str) -> Metadata {
     let id = Uuid::from_u128(u128::try_from(position).unwrap());
     Metadata {
-        event_id: id,
-        recorded_at: at_noon(recorded),
-        occurred_on: None,
         principal: Uuid::from_u128(9000),
         actor_person: Some(Uuid::from_u128(4)),
-        actor_organisation: None,
-        actor_office: None,
-        command_id: id,
-        correlation_id: id,
-        causation_id: None,
         policy_version: Some("2021-09-06".into()),
-        policy_hash: None,
-        traceparent: None,
-        origin: Origin::Live,
-        subject,
+        ..peiyu_contracts::testing::metadata(id, at_noon(recorded), id, subject)
     }
 }
