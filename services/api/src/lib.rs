@@ -129,14 +129,15 @@ async fn late(shutdown: &Shutdown) {
     tracing::warn!("connections that did not end in time are cut off");
 }
 
-/// Every route with all that stands around them.
+/// The interface with all that stands around it, and the pages made from its answers.
 fn router(api: Api) -> Router {
     let (routes, _) = routes::all().split_for_parts();
-    routes
+    let interface = routes
         .fallback(|| async { Problem::new(Code::RouteUnknown) })
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         .layer(from_fn_with_state(api.clone(), around))
-        .with_state(api)
+        .with_state(api);
+    peiyu_pages::router(interface)
 }
 
 async fn tend(api: &Api, shutdown: &Shutdown) -> Result<(), ApiError> {

@@ -3,6 +3,7 @@
 pub mod backoff;
 pub mod clock;
 pub mod failpoint;
+pub mod headers;
 pub mod health;
 pub mod migrations;
 pub mod pool;

@@ -28,6 +28,11 @@ const WALLS: &[(&str, &[&str], &str)] = &[
         "commands: facts, decision, append",
     ),
     (
+        "peiyu-pages",
+        &["contracts", "language", "platform"],
+        "pages are a client of the HTTP interface like any other: they know neither rules nor tables",
+    ),
+    (
         "peiyu-relay",
         &["contracts", "platform", "store", "bus"],
         "the relay carries events that it does not understand",
@@ -54,6 +59,7 @@ const WALLS: &[(&str, &[&str], &str)] = &[
             "application",
             "language",
             "workbooks",
+            "pages",
         ],
         "the api appends through the application and asks read models",
     ),
@@ -66,7 +72,11 @@ const TOOLS: &[(&str, &[&str], &str)] = &[
     ("calamine", &["workbooks"], "only workbooks reads spreadsheets"),
     ("rust_xlsxwriter", &["workbooks"], "only workbooks writes spreadsheets"),
     ("cqrs-es", &["application", "store"], "the domain and the services do not know the framework"),
-    ("axum", &["api", "platform"], "HTTP is served by the api, health by the platform"),
+    (
+        "axum",
+        &["api", "pages", "platform"],
+        "HTTP is served by the api and its pages, health by the platform",
+    ),
     ("argon2", &["api"], "passwords are the api's"),
 ];
 

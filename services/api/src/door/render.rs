@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use peiyu_language::Language;
 use serde_json::json;
@@ -21,21 +21,6 @@ pub(crate) struct Reader {
     pub(crate) request: String,
 }
 
-/// No script, no frame, no sniffing, no referrer: strict enough for pages to come.
-const HEADERS: [(&str, &str); 7] = [
-    (
-        "content-security-policy",
-        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; \
-         base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    ),
-    ("x-content-type-options", "nosniff"),
-    ("x-frame-options", "DENY"),
-    ("referrer-policy", "no-referrer"),
-    ("cross-origin-opener-policy", "same-origin"),
-    ("cross-origin-resource-policy", "same-origin"),
-    ("permissions-policy", "camera=(), microphone=(), geolocation=()"),
-];
-
 pub(crate) fn render(mut response: Response, reader: &Reader) -> Response {
     let problem = response.extensions_mut().remove::<Problem>().or_else(|| of_status(&response));
     if let Some(problem) = problem {
@@ -44,7 +29,7 @@ pub(crate) fn render(mut response: Response, reader: &Reader) -> Response {
         response = written(&problem, reader);
         keep_allow(&kept, response.headers_mut());
     }
-    secure(response.headers_mut());
+    peiyu_platform::headers::secure(response.headers_mut());
     response
 }
 
@@ -87,15 +72,6 @@ fn keep_allow(from: &HeaderMap, to: &mut HeaderMap) {
             to.insert(name, value.clone());
         }
     }
-}
-
-fn secure(headers: &mut HeaderMap) {
-    for (name, value) in HEADERS {
-        headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
-    }
-    // Answers hold personal data: no cache keeps them.
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    headers.entry(header::VARY).or_insert(HeaderValue::from_static("accept-language, cookie, authorization"));
 }
 
 fn log(problem: &Problem) {

@@ -1,6 +1,7 @@
 //! Streams of events that stay open: one watcher a process looks at the feed, every stream is fed from what it
 //! found, and each ends with the process, with its rights, or with the life of the feed (its epoch).
 
+mod changes;
 mod stream;
 mod tail;
 mod watcher;
@@ -14,6 +15,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use crate::metric;
 use tail::Tail;
 
+pub(crate) use changes::changes;
 pub(crate) use stream::{Opening, open};
 pub(crate) use watcher::watch;
 

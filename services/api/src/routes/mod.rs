@@ -105,6 +105,7 @@ fn queries() -> OpenApiRouter<Api> {
         .routes(guarded(Access::SignedIn, routes!(organisations::list::list)))
         .routes(guarded(right(Right::FeedRead), routes!(feed::events::events)))
         .routes(guarded(Access::SignedIn, routes!(policies::current::current)))
+        .routes(guarded(Access::SignedIn, routes!(feed::changes::changes)))
 }
 
 fn descriptions() -> OpenApiRouter<Api> {

@@ -1,0 +1,96 @@
+// What a page does beyond links and forms: it keeps what is typed, listens for changes, and takes keys.
+"use strict";
+document.documentElement.classList.add("js");
+
+// ---- drafts: kept for this tab only, gone when saved or when the tab is closed
+const draftOf = (form) => "draft " + form.dataset.draft;
+const kept = (form) => [...form.elements].filter((e) => e.name && e.type !== "hidden" && e.type !== "password" && e.type !== "file");
+function keep(form) {
+  const values = {};
+  for (const e of kept(form)) {
+    if (e.type === "checkbox" || e.type === "radio") { if (e.checked) (values[e.name] ||= []).push(e.value); }
+    else values[e.name] = [e.value];
+  }
+  try { sessionStorage.setItem(draftOf(form), JSON.stringify(values)); } catch { /* full or forbidden: nothing is kept */ }
+}
+function restore(form) {
+  // A form that the server sent back filled in knows better.
+  if (form.closest("section")?.querySelector("#fault")) return;
+  let values;
+  try { values = JSON.parse(sessionStorage.getItem(draftOf(form)) || "null"); } catch { values = null; }
+  if (!values) return;
+  for (const e of kept(form)) {
+    const had = values[e.name] || [];
+    if (e.type === "checkbox" || e.type === "radio") e.checked = had.includes(e.value);
+    else if (had.length) e.value = had[0];
+  }
+}
+const forms = (root) => root.querySelectorAll?.("form[data-draft]") || [];
+document.addEventListener("input", (event) => { const form = event.target.form; if (form?.dataset.draft) keep(form); });
+document.addEventListener("DOMContentLoaded", () => {
+  // Saved: the draft of this form has done its duty.
+  const saved = new URLSearchParams(location.search).has("after");
+  if (saved) { const sent = sessionStorage.getItem("sent"); if (sent) sessionStorage.removeItem(sent); }
+  sessionStorage.removeItem("sent");
+  forms(document).forEach(restore);
+});
+document.addEventListener("submit", (event) => {
+  if (event.target.dataset?.draft) { keep(event.target); sessionStorage.setItem("sent", draftOf(event.target)); }
+});
+document.addEventListener("htmx:load", (event) => {
+  forms(event.target).forEach(restore);
+  const first = event.target.querySelector?.("#fault, form[data-draft] [autofocus]");
+  first?.scrollIntoView?.({ block: "nearest" });
+});
+
+// ---- a server that does not answer
+const offline = (shown) => { const notice = document.getElementById("offline"); if (notice) notice.hidden = !shown; };
+document.addEventListener("htmx:sendError", () => offline(true));
+document.addEventListener("htmx:timeout", () => offline(true));
+document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.xhr?.status) offline(false); });
+
+// ---- live: something changed; what is being typed in is left alone
+let waiting = false;
+function changed() {
+  const typing = document.querySelector(".in-place:not(:empty)") || document.querySelector("details.why[open]");
+  if (typing) { waiting = true; return; }
+  waiting = false;
+  htmx.trigger(document.body, "peiyu:changed");
+}
+document.addEventListener("htmx:sseMessage", () => { clearTimeout(changed.soon); changed.soon = setTimeout(changed, 300); });
+document.addEventListener("toggle", () => { if (waiting) changed(); }, true);
+
+// ---- keys
+const isTyping = (e) => e.target.closest("input, textarea, select, [contenteditable]");
+let leader = 0;
+function step(by) {
+  const rows = [...document.querySelectorAll("[data-row]")];
+  if (!rows.length) return;
+  const at = rows.findIndex((row) => row.classList.contains("is-current"));
+  rows[at]?.classList.remove("is-current");
+  const next = rows[Math.min(rows.length - 1, Math.max(0, at + by))];
+  next.classList.add("is-current");
+  next.querySelector("a, button")?.focus({ preventScroll: true });
+  next.scrollIntoView({ block: "nearest" });
+}
+const places = { t: "/todo", p: "/pool", c: "/coverage" };
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
+  if (Date.now() - leader < 1200 && places[event.key]) { location.assign(places[event.key]); return; }
+  leader = event.key === "g" ? Date.now() : 0;
+  if (event.key === "/") {
+    event.preventDefault();
+    const field = document.querySelector("[data-search]");
+    if (field) field.focus(); else location.assign("/pool#search");
+  } else if (event.key === "?") document.getElementById("keys")?.showModal();
+  else if (event.key === "j") step(1);
+  else if (event.key === "k") step(-1);
+});
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-opens]");
+  if (opener) document.querySelector(opener.dataset.opens)?.showModal();
+  const cancel = event.target.closest("[data-closes-in-place]");
+  if (cancel) { const box = cancel.closest(".in-place"); if (box) { event.preventDefault(); box.replaceChildren(); if (waiting) changed(); } }
+  for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+document.addEventListener("click", (event) => { if (event.target.closest("[data-prints]")) window.print(); });

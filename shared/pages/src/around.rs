@@ -1,0 +1,108 @@
+//! Around every page: what was typed is kept when the sign-in has ended, faults become pages, headers are strict.
+
+use askama::Template;
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use tower::ServiceExt;
+
+use crate::Pages;
+use crate::fault::Fault;
+use crate::frame::{Frame, page};
+use crate::pages::sign_in;
+use crate::words::Words;
+
+/// Forms are read up to here.
+const MOST_BYTES: usize = 1024 * 1024;
+
+#[derive(Template)]
+#[template(path = "fault.html")]
+struct FaultPage {
+    frame: Frame,
+    l: Words,
+    title: String,
+    detail: String,
+    article: Option<String>,
+}
+
+/// The outermost layer of pages.
+pub(crate) async fn around(request: Request, next: Next) -> Response {
+    let words = Words::of(request.headers());
+    let path = request.uri().path_and_query().map_or("/", |whole| whole.as_str()).to_owned();
+    let is_form = request.method() == Method::POST;
+    let (request, typed) = match keep(request).await {
+        Ok(kept) => kept,
+        Err(status) => return dressed(status.into_response(), words),
+    };
+    let mut response = next.run(request).await;
+    if let Some(fault) = response.extensions_mut().remove::<Fault>() {
+        let written = written(fault, words, &path, typed.filter(|_| is_form));
+        response = written.unwrap_or_else(|fault| {
+            tracing::error!(?fault, "a page for a fault could not be written");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        });
+    }
+    dressed(response, words)
+}
+
+/// What is no page is the interface's; a browser that went astray gets a page all the same.
+pub(crate) async fn elsewhere(State(pages): State<Pages>, request: Request) -> Response {
+    let words = Words::of(request.headers());
+    let accepts = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    let is_browser = accepts.is_some_and(|accepted| accepted.contains("text/html"));
+    let path = request.uri().path().to_owned();
+    let Ok(response) = pages.api.clone().oneshot(request).await;
+    if response.status() != StatusCode::NOT_FOUND || !is_browser || path.starts_with("/v1/") {
+        return response;
+    }
+    let title = words.say("没有这个页面", "There is no such page").to_owned();
+    let detail =
+        words.say("地址可能写错了，或页面已经移走。", "The address may be mistyped, or the page has moved.");
+    let frame = Frame::of(words, None, "/");
+    let page_of = FaultPage { frame, l: words, title, detail: detail.to_owned(), article: None };
+    dressed(page(StatusCode::NOT_FOUND, &page_of).into_response(), words)
+}
+
+/// A form's body, kept beside the request that goes on.
+async fn keep(request: Request) -> Result<(Request, Option<Bytes>), StatusCode> {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if !kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
+        return Ok((request, None));
+    }
+    let (parts, body) = request.into_parts();
+    let bytes = axum::body::to_bytes(body, MOST_BYTES).await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
+    Ok((Request::from_parts(parts, Body::from(bytes.clone())), Some(bytes)))
+}
+
+fn written(fault: Fault, l: Words, path: &str, typed: Option<Bytes>) -> Result<Response, Fault> {
+    let status = fault.status();
+    let (title, detail, article) = match fault {
+        Fault::SignedOut => {
+            return match typed {
+                Some(typed) => sign_in::again(l, path, &typed),
+                None => Ok(Redirect::to(&sign_in::address(path)).into_response()),
+            };
+        }
+        Fault::Problem(problem) => (problem.title, problem.detail, problem.article),
+        Fault::Broken(cause) => {
+            tracing::error!(cause, "a page could not be made");
+            let title = l.say("页面出错了", "This page failed").to_owned();
+            let detail = l.say(
+                "这是系统的问题，已记入日志。请稍后再试。",
+                "The fault is ours and is in the log. Try again later.",
+            );
+            (title, detail.to_owned(), None)
+        }
+    };
+    page(status, &FaultPage { frame: Frame::of(l, None, path), l, title, detail, article })
+}
+
+fn dressed(mut response: Response, l: Words) -> Response {
+    let headers = response.headers_mut();
+    peiyu_platform::headers::secure(headers);
+    headers.entry(header::CONTENT_LANGUAGE).or_insert(HeaderValue::from_static(l.tag()));
+    response
+}

@@ -1,0 +1,58 @@
+//! The reader's language in templates: pairs that stand in the template, words of closed lists, dates.
+
+use axum::http::{HeaderMap, header};
+use axum_extra::extract::CookieJar;
+use peiyu_language::Language;
+
+/// The cookie that keeps a choice of language.
+pub(crate) const COOKIE: &str = "peiyu_language";
+
+/// Speaks the reader's language.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Words(pub(crate) Language);
+
+impl Words {
+    /// The language that was chosen, else the one that the browser prefers.
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        let jar = CookieJar::from_headers(headers);
+        let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        Self(match jar.get(COOKIE).map(|cookie| cookie.value()) {
+            Some("zh") => Language::Zh,
+            Some("en") => Language::En,
+            _ => Language::negotiate(accepted),
+        })
+    }
+
+    /// One of two wordings.
+    pub(crate) fn say(self, zh: &'static str, en: &'static str) -> &'static str {
+        match self.0 {
+            Language::Zh => zh,
+            Language::En => en,
+        }
+    }
+
+    /// One of two wordings with a number in the place of `{}`.
+    pub(crate) fn count(self, zh: &'static str, en: &'static str, number: impl std::fmt::Display) -> String {
+        self.say(zh, en).replacen("{}", &number.to_string(), 1)
+    }
+
+    /// A word of a closed list.
+    pub(crate) fn word(self, list: &str, word: &str) -> String {
+        peiyu_language::word(self.0, list, word)
+    }
+
+    /// A day in running text: 2026年11月23日.
+    pub(crate) fn day(self, day: impl std::fmt::Display) -> String {
+        peiyu_language::date(self.0, &day.to_string())
+    }
+
+    /// The tag for `lang` and `Accept-Language`.
+    pub(crate) fn tag(self) -> &'static str {
+        self.0.tag()
+    }
+
+    /// Whether English was chosen.
+    pub(crate) fn is_english(self) -> bool {
+        self.0 == Language::En
+    }
+}
