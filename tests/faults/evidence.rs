@@ -77,8 +77,28 @@ pub fn reminders(fleet: &Fleet<'_>) -> Vec<Stored> {
     })
 }
 
-/// Gathers it.
-pub fn gather(fleet: &Fleet<'_>) -> Evidence {
+/// Gathers it. Quiet is a moment: a tick of the notifier may begin in it, so what was gathered while the feed moved
+/// is gathered again.
+pub fn gather(fleet: &Fleet<'_>) -> Result<Evidence, String> {
+    let deadline = Instant::now() + LIMIT;
+    loop {
+        let before = wait_for_quiet(fleet).map(|()| head(fleet))?;
+        let evidence = gather_once(fleet);
+        if head(fleet) == before {
+            return Ok(evidence);
+        }
+        if Instant::now() > deadline {
+            return Err(format!("the feed still moves after {} s", LIMIT.as_secs()));
+        }
+    }
+}
+
+/// How many events there are, with and without position.
+fn head(fleet: &Fleet<'_>) -> i64 {
+    fleet.count("select count(*) from store.events")
+}
+
+fn gather_once(fleet: &Fleet<'_>) -> Evidence {
     let (commands, events, streamed) = fleet.house.runtime.block_on(async {
         let mut connection = PgConnection::connect(&fleet.postgres.url("peiyu")).await.unwrap();
         let events = events(&mut connection, "%").await.unwrap();

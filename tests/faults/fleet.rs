@@ -1,6 +1,6 @@
 //! Two of every service as processes of their own, each half behind proxies of its own, on private servers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
@@ -65,6 +65,8 @@ pub struct Fleet<'a> {
     pub nats: NatsServer,
     proxies: BTreeMap<(Peer, usize), Proxy>,
     members: BTreeMap<Member, Child>,
+    /// Those that were started to die at a failpoint.
+    armed: BTreeSet<Member>,
     api_ports: [u16; 2],
     /// Seconds by which the services' clock is ahead.
     pub ahead: i64,
@@ -82,8 +84,17 @@ impl<'a> Fleet<'a> {
             }
         }
         let api_ports = [port_of(&house.setting("http", "listen")), free_port()];
-        let mut fleet =
-            Self { house, disks, postgres, nats, proxies, members: BTreeMap::new(), api_ports, ahead };
+        let mut fleet = Self {
+            house,
+            disks,
+            postgres,
+            nats,
+            proxies,
+            members: BTreeMap::new(),
+            armed: BTreeSet::new(),
+            api_ports,
+            ahead,
+        };
         fleet.start_missing();
         fleet
     }
@@ -123,8 +134,10 @@ impl<'a> Fleet<'a> {
             .stdout(log.try_clone().unwrap())
             .stderr(log)
             .stdin(Stdio::null());
+        self.armed.remove(&member);
         if let Some(failpoint) = failpoint {
             command.env("PEIYU_FAILPOINT", failpoint);
+            self.armed.insert(member);
         }
         self.members.insert(member, command.spawn().unwrap());
     }
@@ -239,6 +252,10 @@ impl<'a> Fleet<'a> {
             let _ = kill(pid_of(child), Signal::SIGCONT);
         }
         self.house.smtp.change(|manners| *manners = Default::default());
+        // One that has not met its failpoint yet would die in a later scenario, as a fault that nobody noted.
+        for member in std::mem::take(&mut self.armed) {
+            self.kill(member);
+        }
         self.start_missing();
     }
 

@@ -9,7 +9,7 @@ use rand::{Rng, SeedableRng};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::check::{Due, Told, violations};
+use super::check::{Due, Evidence, Told, violations};
 use super::disk::Disks;
 use super::evidence::{OPEN_CLAIMS, gather, wait_for_quiet};
 use super::fleet::Fleet;
@@ -145,9 +145,13 @@ impl<'a> Round<'a> {
         let mut wrong = self.settle();
         let recovery = healed.elapsed();
         let checking = Instant::now();
-        let evidence = gather(&self.fleet);
+        let gathered = gather(&self.fleet);
         let ledger = &self.client.ledger;
         let sent = ledger.sent.lock().unwrap().clone();
+        let evidence = gathered.unwrap_or_else(|still| {
+            wrong.push(still);
+            Evidence::default()
+        });
         wrong.extend(violations(&sent, &self.due, &evidence));
         wrong.append(&mut ledger.surprises.lock().unwrap());
         println!(
