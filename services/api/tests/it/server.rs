@@ -165,6 +165,16 @@ impl Client {
         send(self.request(Method::GET, path)).await
     }
 
+    /// The answer without its body, for what stays open; a refusal is read whole.
+    pub async fn head_of(&self, path: &str) -> Reply {
+        let answer = self.request(Method::GET, path).send().await.expect("the api answers");
+        if !answer.status().is_success() {
+            return reply(answer).await;
+        }
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        Reply { status, headers, body: Value::Null, text: String::new() }
+    }
+
     pub async fn delete(&self, path: &str) -> Reply {
         send(self.request(Method::DELETE, path)).await
     }
@@ -212,7 +222,10 @@ impl Client {
 }
 
 pub async fn send(request: reqwest::RequestBuilder) -> Reply {
-    let answer = request.send().await.expect("the api answers");
+    reply(request.send().await.expect("the api answers")).await
+}
+
+async fn reply(answer: reqwest::Response) -> Reply {
     let (status, headers) = (answer.status(), answer.headers().clone());
     let text = answer.text().await.unwrap();
     let body = serde_json::from_str(&text).unwrap_or(Value::Null);

@@ -14,7 +14,7 @@ use crate::words::COOKIE;
 #[derive(Debug, Deserialize)]
 struct Choice {
     #[serde(default)]
-    to: String,
+    language: String,
     #[serde(default)]
     back: String,
 }
@@ -24,7 +24,7 @@ pub(crate) fn routes() -> Router<Pages> {
 }
 
 async fn choose(jar: CookieJar, Form(choice): Form<Choice>) -> (CookieJar, Redirect) {
-    let tag = if choice.to == "en" { "en" } else { "zh" };
+    let tag = if choice.language == "en" { "en" } else { "zh" };
     let cookie = Cookie::build((COOKIE, tag)).path("/").same_site(SameSite::Lax).http_only(true).permanent();
     (jar.add(cookie), Redirect::to(local(&choice.back)))
 }

@@ -1,0 +1,109 @@
+//! Somebody with a browser: a cookie, forms, and pages as text.
+
+use reqwest::header::{HeaderMap, LOCATION, SET_COOKIE};
+use reqwest::{Method, StatusCode, redirect};
+
+use crate::server::Server;
+
+/// A browser without JavaScript.
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    http: reqwest::Client,
+    base: String,
+    cookie: Option<String>,
+    language: &'static str,
+    /// The first password of the account; empty for strangers.
+    pub password: String,
+}
+
+/// A page as it came.
+#[derive(Debug)]
+pub struct Page {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Page {
+    /// Where it leads; empty when it leads nowhere.
+    pub fn location(&self) -> &str {
+        self.headers.get(LOCATION).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The value of a form's field, as it stands in the page.
+    #[track_caller]
+    pub fn field(&self, name: &str) -> &str {
+        let at = self
+            .text
+            .find(&format!("name=\"{name}\""))
+            .unwrap_or_else(|| panic!("no {name} in {}", self.text));
+        let rest = self.text[at..].split_once("value=\"").expect("a value").1;
+        rest.split_once('"').expect("an end").0
+    }
+
+    /// That it is shown and says all of this.
+    #[track_caller]
+    pub fn says(&self, words: &[&str]) {
+        for word in words {
+            assert!(self.text.contains(word), "{word} is not in {} {}", self.status, self.text);
+        }
+    }
+}
+
+impl Visitor {
+    /// Somebody who is not signed in.
+    pub fn stranger(server: &Server) -> Self {
+        let http = reqwest::Client::builder().redirect(redirect::Policy::none()).build().unwrap();
+        Self { http, base: server.base.clone(), cookie: None, language: "zh-CN", password: String::new() }
+    }
+
+    /// Opens an account for somebody and signs them in through the form.
+    pub async fn of(server: &Server, staff_number: &str) -> Self {
+        let password = server.open_account(staff_number).await;
+        let mut visitor = Self::stranger(server);
+        let page = visitor.post("/sign-in", &[("login", staff_number), ("password", &password)]).await;
+        assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/"), "{}", page.text);
+        visitor.keep_cookie(&page);
+        visitor.password = password;
+        visitor
+    }
+
+    /// Takes the cookie of an answer, as browsers do.
+    pub fn keep_cookie(&mut self, page: &Page) {
+        let cookie = page.headers[SET_COOKIE].to_str().unwrap();
+        self.cookie = Some(cookie.split_once(';').map_or(cookie, |(pair, _)| pair).to_owned());
+    }
+
+    /// Whose sign-in has ended.
+    pub fn signed_out(&self) -> Self {
+        Self { cookie: None, ..self.clone() }
+    }
+
+    /// Who reads English.
+    pub fn english(&self) -> Self {
+        Self { language: "en", ..self.clone() }
+    }
+
+    pub async fn get(&self, path: &str) -> Page {
+        self.send(self.request(Method::GET, path)).await
+    }
+
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+        self.send(self.request(Method::POST, path).header("sec-fetch-site", "same-origin").form(fields)).await
+    }
+
+    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.base));
+        let request = request.header("accept", "text/html").header("accept-language", self.language);
+        match &self.cookie {
+            Some(cookie) => request.header("cookie", cookie),
+            None => request,
+        }
+    }
+
+    pub async fn send(&self, request: reqwest::RequestBuilder) -> Page {
+        let answer = request.send().await.expect("the api answers");
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        Page { status, headers, text: answer.text().await.unwrap() }
+    }
+}
