@@ -19,6 +19,8 @@ use crate::place::Place;
 use crate::terminal::Progress;
 use state::State;
 
+pub(crate) use plot::DAYS;
+
 /// How long a read model may take to show what was imported.
 const SHOWN_WITHIN: Duration = Duration::from_secs(30);
 const LOOK: Duration = Duration::from_millis(50);

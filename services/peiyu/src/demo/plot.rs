@@ -144,6 +144,13 @@ pub(super) const CORRECTED: (&str, &str) = ("9000121", "副教授");
 /// Who gets an account.
 pub(super) const ACCOUNTS: &[&str] = &["9000001", "9000002", "9000003", "9000013"];
 
+/// Logins whose day in Peiyu a newcomer may walk through.
+pub(crate) const DAYS: &[(&str, &str)] = &[
+    ("9000002", "组织部干部的一天 a day of an officer"),
+    ("9000003", "党委书记的一天 a day of a secretary"),
+    ("9000013", "党内联系人的一天 a day of a liaison"),
+];
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

@@ -6,6 +6,7 @@ use peiyu_platform::Settings;
 use serde_json::json;
 
 use super::Trial;
+use crate::demo;
 use crate::place::Place;
 use crate::terminal::{say, say_json};
 
@@ -23,14 +24,17 @@ pub(super) fn greet(place: &Place, settings: &Settings, json: bool) {
         }));
         return;
     }
-    say(format!("\n培育已启动 Peiyu is up: {}", settings.http.public_url));
+    say(format!("\n培育已启动，请用浏览器打开 Peiyu is up, open in a browser: {}", settings.http.public_url));
     if let Ok(Some(trial)) = Trial::read(place) {
         let days = trial.offset_seconds / 86_400;
         say(format!("试用系统，时钟拨快 {days} 天 a trial, its clock is {days} days ahead"));
     }
     if let Ok(logins) = fs::read_to_string(place.demo_logins()) {
         say(format!("\n示例账号 logins of invented people ({}):", place.demo_logins().display()));
-        logins.lines().filter(|line| !line.starts_with('#')).for_each(|line| say(format!("  {line}")));
+        logins
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .for_each(|line| say(format!("  {}", labelled(line))));
     }
     // Elsewhere than in the usual place the verbs must be told.
     let usual = Place::at(None).folder() == place.folder();
@@ -50,4 +54,11 @@ pub(super) fn greet(place: &Place, settings: &Settings, json: bool) {
     if settings.smtp.is_none() {
         say(format!("\n邮件写入 mails are written to {}", settings.data.join("mail").display()));
     }
+}
+
+/// A login with the day in whose shoes it lets one step.
+fn labelled(line: &str) -> String {
+    let number = line.split_whitespace().next().unwrap_or_default();
+    let day = demo::DAYS.iter().find(|(whose, _)| *whose == number);
+    day.map_or_else(|| line.to_owned(), |(_, words)| format!("{line}  ← {words}"))
 }
