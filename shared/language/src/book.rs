@@ -17,6 +17,8 @@ pub enum Book {
     Problems,
     /// Reasons for which rows of spreadsheets are rejected.
     Reasons,
+    /// Events of dossiers.
+    Events,
 }
 
 #[derive(Debug, Deserialize)]
@@ -43,6 +45,7 @@ type Words = BTreeMap<String, BTreeMap<String, Word>>;
 static REFUSALS: LazyLock<Entries> = LazyLock::new(|| read(include_str!("../sentences/refusals.toml")));
 static PROBLEMS: LazyLock<Entries> = LazyLock::new(|| read(include_str!("../sentences/problems.toml")));
 static REASONS: LazyLock<Entries> = LazyLock::new(|| read(include_str!("../sentences/reasons.toml")));
+static EVENTS: LazyLock<Entries> = LazyLock::new(|| read(include_str!("../sentences/events.toml")));
 static WORDS: LazyLock<Words> = LazyLock::new(|| read(include_str!("../sentences/words.toml")));
 
 /// The texts are part of the binary, so a fault in them is one that the tests find; a reader then gets codes.
@@ -56,7 +59,12 @@ impl Book {
             Self::Refusals => &REFUSALS,
             Self::Problems => &PROBLEMS,
             Self::Reasons => &REASONS,
+            Self::Events => &EVENTS,
         }
+    }
+
+    pub(crate) fn has(self, code: &str) -> bool {
+        self.entries().contains_key(code)
     }
 
     pub(crate) fn sentence(self, language: Language, code: &str, facts: &Value) -> String {
@@ -108,13 +116,14 @@ mod tests {
         toml::from_str::<Entries>(include_str!("../sentences/refusals.toml"))?;
         toml::from_str::<Entries>(include_str!("../sentences/problems.toml"))?;
         toml::from_str::<Entries>(include_str!("../sentences/reasons.toml"))?;
+        toml::from_str::<Entries>(include_str!("../sentences/events.toml"))?;
         toml::from_str::<Words>(include_str!("../sentences/words.toml"))?;
         Ok(())
     }
 
     #[test]
     fn no_text_is_empty_and_both_languages_name_the_same_facts() {
-        for book in [Book::Refusals, Book::Problems, Book::Reasons] {
+        for book in [Book::Refusals, Book::Problems, Book::Reasons, Book::Events] {
             for (code, entry) in book.entries() {
                 assert!(!entry.zh.trim().is_empty() && !entry.en.trim().is_empty(), "{code}");
                 if (entry.zh.as_str(), entry.en.as_str()) != ("{zh}", "{en}") {

@@ -10,6 +10,7 @@
 mod book;
 mod dates;
 mod negotiate;
+pub mod story;
 mod template;
 
 use serde_json::Value;

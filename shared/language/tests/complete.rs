@@ -22,6 +22,7 @@ const OTHER_LISTS: &[&str] = &[
     "reminder_state",
     "right",
     "talk_field",
+    "text_fault",
     "told_because",
 ];
 
@@ -112,6 +113,23 @@ fn every_word_of_the_closed_lists_in_events_has_both_languages_and_no_word_is_le
     for list in lists() {
         assert!(closed.contains_key(list) || OTHER_LISTS.contains(&list), "{list} belongs to nothing");
     }
+}
+
+#[test]
+fn every_event_of_a_dossier_has_a_sentence_and_no_sentence_is_left_over() {
+    const OF_DOSSIERS: [&str; 6] = ["account", "candidate", "member", "person", "reminder", "training_class"];
+    let mut events: BTreeSet<String> = AnyEvent::catalogue()
+        .into_iter()
+        .filter(|(aggregate, _, _)| OF_DOSSIERS.contains(aggregate))
+        .flat_map(|(_, names, _)| names.iter().map(|name| (*name).to_owned()))
+        .collect();
+    assert!(events.len() > 20, "the events were not found: {events:?}");
+    // A class that is planned concerns nobody; of organisations only their offices concern people.
+    events.remove("TrainingPlanned");
+    events.extend(["OfficeTaken".to_owned(), "OfficeEnded".to_owned()]);
+    let spoken: BTreeSet<String> =
+        Book::Events.codes().into_iter().map(|code| code.split('_').next().unwrap().to_owned()).collect();
+    assert_eq!(spoken, events);
 }
 
 #[test]

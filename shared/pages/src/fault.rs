@@ -5,6 +5,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::words::Words;
+
 /// A problem as the interface tells it, in the reader's language.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Problem {
@@ -19,6 +21,41 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
+    /// The page's own: the dossier has no such talk.
+    pub(crate) fn no_such_talk(l: Words) -> Self {
+        let title = l.say("没有这次谈话", "There is no such talk");
+        let detail = l.say("档案里没有这次谈话的记录。", "The dossier has no record of this talk.");
+        Self::own("not_found", StatusCode::NOT_FOUND, title, detail)
+    }
+
+    /// The page's own: the form would be refused whatever is typed.
+    pub(crate) fn not_ones_own(l: Words) -> Self {
+        let title = l.say("不能更正这次谈话", "You cannot correct this talk");
+        let detail = l.say(
+            "谈话记录由谈话人本人或组织部更正。",
+            "A talk is corrected by whoever held it, or by the department.",
+        );
+        Self::own("forbidden", StatusCode::FORBIDDEN, title, detail)
+    }
+
+    /// The page's own: no office of the visitor gives the right, so the form is not shown.
+    pub(crate) fn not_allowed(l: Words) -> Self {
+        let title = l.say("没有权限", "Not allowed");
+        let detail = l.say("您现在的职务没有这项权限。", "No office of yours gives this right.");
+        Self::own("forbidden", StatusCode::FORBIDDEN, title, detail)
+    }
+
+    fn own(code: &str, status: StatusCode, title: &str, detail: &str) -> Self {
+        Self {
+            kind: code.to_owned(),
+            title: title.to_owned(),
+            status: status.as_u16(),
+            detail: detail.to_owned(),
+            article: None,
+            facts: Value::Null,
+        }
+    }
+
     /// The stable code: the end of its type.
     pub(crate) fn code(&self) -> &str {
         self.kind.rsplit('/').next().unwrap_or_default()

@@ -12,10 +12,14 @@
 mod around;
 mod ask;
 mod assets;
+mod beside;
+mod dossier;
 mod fault;
 mod frame;
 mod pages;
+mod story;
 mod visitor;
+mod wording;
 mod words;
 
 use axum::Router;

@@ -156,7 +156,7 @@ impl Refuse for CandidateRefusal {
             | Self::TalkBeforeAssignment { since } => json!({ "since": since }),
             Self::AssignmentOverlaps { until } => json!({ "until": until }),
             Self::TalkInTheFuture { held_on } => json!({ "held_on": held_on }),
-            Self::TalkTextUnfit { field, fault } => json!({ "field": field, "fault": fault.to_string() }),
+            Self::TalkTextUnfit { field, fault } => talk_text_unfit(field, *fault),
             Self::TalkAlreadyRecorded { talk } | Self::TalkUnknown { talk } => json!({ "talk": talk }),
             Self::NotInPool
             | Self::NotEligible
@@ -168,5 +168,16 @@ impl Refuse for CandidateRefusal {
             | Self::CorrectionEmpty
             | Self::ReasonMissing => json!({}),
         }
+    }
+}
+
+/// What is wrong with a text: its field, the kind of fault, and how long it is where that is too long.
+fn talk_text_unfit(field: &str, fault: TextError) -> Value {
+    match fault {
+        TextError::Empty => json!({ "field": field, "fault": "empty" }),
+        TextError::TooLong { length, limit } => {
+            json!({ "field": field, "fault": "too_long", "length": length, "limit": limit })
+        }
+        TextError::Control(_) => json!({ "field": field, "fault": "control" }),
     }
 }

@@ -1,9 +1,15 @@
 //! One page, one file.
 
+mod dossier;
 mod language;
+mod liaison;
 mod password;
+mod person_correct;
 pub(crate) mod sign_in;
 mod talk;
+mod talk_correct;
+mod talk_form;
+mod talk_record;
 mod todo;
 
 use axum::Router;
@@ -18,10 +24,15 @@ use crate::fault::{Fault, Problem};
 pub(crate) fn all() -> Router<Pages> {
     Router::new()
         .route("/", get(|| async { Redirect::to("/todo") }))
+        .merge(dossier::routes())
         .merge(language::routes())
+        .merge(liaison::routes())
         .merge(password::routes())
+        .merge(person_correct::routes())
         .merge(sign_in::routes())
         .merge(talk::routes())
+        .merge(talk_correct::routes())
+        .merge(talk_record::routes())
         .merge(todo::routes())
 }
 

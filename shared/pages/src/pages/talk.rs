@@ -9,67 +9,17 @@ use axum::routing::get;
 use axum_extra::extract::Form;
 use jiff::civil::Date;
 use serde::Deserialize;
-use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::taken;
+use super::talk_form::{FORMS, TalkForm};
 use crate::Pages;
 use crate::ask::Done;
+use crate::beside::Beside;
 use crate::fault::{Fault, Problem};
 use crate::frame::{Frame, page};
 use crate::visitor::Visitor;
 use crate::words::Words;
-
-const FORMS: [&str; 3] = ["single", "group", "telephone"];
-/// What most talks are about (Opinions 三(四)); tapped instead of typed.
-const TOPICS: [&str; 6] = ["思想状况", "教学科研", "工作生活", "政治学习", "入党意愿", "意见建议"];
-
-/// The form as it was sent; everything is text, so that whatever was typed comes back.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-struct TalkForm {
-    key: String,
-    held_on: String,
-    form: String,
-    topics: Vec<String>,
-    gist: String,
-    place: String,
-    wishes: String,
-    follow_up: String,
-    follow_up_until: String,
-}
-
-impl TalkForm {
-    /// Filled in as far as one can guess.
-    fn new(today: Date) -> Self {
-        Self { held_on: today.to_string(), form: "single".to_owned(), ..Self::default() }
-    }
-
-    fn has_more(&self) -> bool {
-        [&self.place, &self.wishes, &self.follow_up, &self.follow_up_until]
-            .iter()
-            .any(|text| !text.is_empty())
-    }
-
-    /// As the HTTP interface wants it.
-    fn body(&self) -> Value {
-        let mut body = json!({
-            "held_on": self.held_on, "form": self.form, "topics": self.topics, "gist": self.gist,
-        });
-        for (name, text) in [("place", &self.place), ("wishes", &self.wishes)] {
-            if !text.trim().is_empty() {
-                body[name] = json!(text);
-            }
-        }
-        if !self.follow_up.trim().is_empty() || !self.follow_up_until.is_empty() {
-            body["follow_up"] = json!({ "what": self.follow_up });
-            if !self.follow_up_until.is_empty() {
-                body["follow_up"]["until"] = json!(self.follow_up_until);
-            }
-        }
-        body
-    }
-}
 
 #[derive(Template)]
 #[template(path = "talk.html")]
@@ -86,18 +36,27 @@ struct Talk {
     forms: &'static [&'static str],
     topics: Vec<(String, bool)>,
     problem: Option<Problem>,
+    beside: Beside,
+    /// The same was sent before: what stands on record stays.
+    said_twice: bool,
 }
 
 /// Whose talk it is.
 #[derive(Debug, Deserialize)]
 struct Candidate {
+    record: Known,
+}
+
+/// What is known of them; what is empty is absent.
+#[derive(Debug, Deserialize)]
+struct Known {
     name: Option<String>,
     staff_number: Option<String>,
     unit: Option<String>,
 }
 
 pub(crate) fn routes() -> Router<Pages> {
-    Router::new().route("/people/{candidate}/talks/new", get(form).post(record))
+    Router::new().route("/people/{person}/talks/new", get(form).post(record))
 }
 
 async fn form(visitor: Visitor, Path(candidate): Path<Uuid>) -> Result<Response, Fault> {
@@ -136,11 +95,9 @@ async fn written(
     form: TalkForm,
     problem: Option<Problem>,
 ) -> Result<Response, Fault> {
-    let who: Candidate = visitor.ask.get(&format!("/v1/persons/{candidate}")).await?;
+    let Candidate { record: who } = visitor.ask.get(&format!("/v1/persons/{candidate}")).await?;
     let key = form_key(&form, problem.as_ref());
-    let others = form.topics.iter().filter(|topic| !TOPICS.contains(&topic.as_str()));
-    let topics = TOPICS.iter().map(|topic| (*topic).to_owned()).chain(others.cloned());
-    let topics = topics.map(|topic| (topic.clone(), form.topics.contains(&topic))).collect();
+    let topics = form.choices();
     let status = problem.as_ref().map_or(StatusCode::OK, Problem::status);
     page(
         status,
@@ -156,13 +113,22 @@ async fn written(
             form,
             forms: &FORMS,
             topics,
+            beside: Beside::of(problem.as_ref(), visitor.l),
+            said_twice: problem.as_ref().is_some_and(is_known),
             problem,
         },
     )
 }
 
-/// The form's key stays while the outcome is open; what a rule refused was not done and gets a new one.
+/// Whether the talk is on record already: under the same key, or word by word.
+fn is_known(problem: &Problem) -> bool {
+    matches!(problem.code(), "idempotency_key_reused" | "talk_already_recorded")
+}
+
+/// The form's key stays while the outcome is open, and when it was used: what was saved is not saved again under
+/// another. What a rule refused was not done and gets a new one.
 fn form_key(form: &TalkForm, problem: Option<&Problem>) -> Uuid {
     let kept = Uuid::try_parse(&form.key).ok();
-    kept.filter(|_| problem.is_some_and(|problem| problem.status >= 500)).unwrap_or_else(Uuid::now_v7)
+    let stays = problem.is_some_and(|problem| problem.status >= 500 || is_known(problem));
+    kept.filter(|_| stays).unwrap_or_else(Uuid::now_v7)
 }

@@ -1,21 +1,23 @@
 //! One dossier: every event in order, who in which office, when it happened and when it was recorded.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use axum::extract::{Extension, State};
 use peiyu_application::Unsealed;
 use peiyu_domain::access::Right;
 use peiyu_domain::values::PersonId;
 use peiyu_store::StreamId;
+use peiyu_views::View;
 use peiyu_views::dossier::{self, Entry};
 use peiyu_views::places::{Sight, sees};
-use peiyu_views::{View, persons};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::audit::looked;
+use super::head::{DossierGap, DossierHead};
+use super::names;
 use crate::Api;
 use crate::door::around::RequestId;
 use crate::door::page::row;
@@ -26,6 +28,10 @@ use crate::problem::{Code, Problem};
 const USUAL: i64 = 500;
 /// Most events of an answer.
 const MOST: i64 = 1000;
+
+/// What a dossier is made from.
+const VIEWS: [View; 6] =
+    [View::Persons, View::Candidates, View::Dossier, View::Obligations, View::Organisations, View::Training];
 
 /// From where, and how many.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -44,6 +50,13 @@ pub(crate) struct From {
 pub(crate) struct DossierOf {
     /// Whose.
     person: Uuid,
+    /// What is so today.
+    head: DossierHead,
+    /// Days in the pool without a liaison, earliest first, up to today.
+    gaps: Vec<DossierGap>,
+    /// Names of the people, organisations and classes that events and head mention, by id.
+    #[schema(value_type = Object)]
+    names: BTreeMap<Uuid, String>,
     /// Every event with its content.
     #[schema(value_type = Vec<Object>)]
     events: Vec<Value>,
@@ -64,7 +77,7 @@ pub(crate) async fn show(
 ) -> Result<Shown<DossierOf>, Problem> {
     let person = PersonId(person);
     let sight = Sight::of(api.pool(), &caller.scope(Right::PoolRead), caller.actor().person).await?;
-    let position = after.wait(&api, &[View::Persons, View::Candidates, View::Dossier]).await?;
+    let position = after.wait(&api, &VIEWS).await?;
     if !sees(api.pool(), &sight, person).await? {
         return Err(Problem::new(Code::NotFound));
     }
@@ -74,10 +87,22 @@ pub(crate) async fn show(
     let full = i64::try_from(entries.len()).is_ok_and(|entries| entries == limit);
     let next_after = entries.last().filter(|_| full).map(|last| last.position);
     let contents = contents(&api, &entries).await?;
-    let names = actors(&api, &entries).await?;
-    let events: Result<Vec<Value>, Problem> =
-        entries.iter().map(|entry| shown(entry, contents.get(&entry.event_id), &names)).collect();
-    Ok(Shown { position, body: DossierOf { person: person.0, events: events?, next_after } })
+    let mut events: Vec<Value> = entries
+        .iter()
+        .map(|entry| shown(entry, contents.get(&entry.event_id)))
+        .collect::<Result<_, Problem>>()?;
+    let (head, gaps) = super::head::of(&api, person).await?;
+    let names = names::of(&api, &events, &head).await?;
+    name_actors(&mut events, &names);
+    Ok(Shown { position, body: DossierOf { person: person.0, head, gaps, names, events, next_after } })
+}
+
+/// Puts the name of whoever acted beside their id.
+fn name_actors(events: &mut [Value], names: &BTreeMap<Uuid, String>) {
+    for fields in events.iter_mut().filter_map(Value::as_object_mut) {
+        let actor = fields.get("actor_person").and_then(names::id);
+        fields.insert("actor_name".into(), json!(actor.and_then(|actor| names.get(&actor))));
+    }
 }
 
 /// The content of each event, unsealed for this answer alone.
@@ -94,28 +119,9 @@ async fn contents(api: &Api, entries: &[Entry]) -> Result<HashMap<Uuid, Unsealed
     Ok(unsealed.into_iter().map(|event| (event.recorded.metadata.event_id, event)).collect())
 }
 
-async fn actors(api: &Api, entries: &[Entry]) -> Result<HashMap<PersonId, String>, Problem> {
-    let mut ids: Vec<PersonId> = entries.iter().filter_map(|entry| entry.actor_person).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let mut names = HashMap::new();
-    for page in ids.chunks(200) {
-        names.extend(
-            persons::by_ids(api.pool(), page).await?.into_iter().map(|person| (person.id, person.name)),
-        );
-    }
-    Ok(names)
-}
-
-fn shown(
-    entry: &Entry,
-    content: Option<&Unsealed>,
-    names: &HashMap<PersonId, String>,
-) -> Result<Value, Problem> {
+fn shown(entry: &Entry, content: Option<&Unsealed>) -> Result<Value, Problem> {
     let mut shown = row(entry)?;
     if let Some(fields) = shown.as_object_mut() {
-        let name = entry.actor_person.and_then(|actor| names.get(&actor));
-        fields.insert("actor_name".into(), json!(name));
         let content = content.map(|unsealed| plain(payload(unsealed)));
         fields.insert("content".into(), json!(content));
     }
