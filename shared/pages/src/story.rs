@@ -63,7 +63,7 @@ pub(crate) fn of(dossier: &Dossier, l: Words) -> Vec<Month> {
         }
     }
     entries.extend(dossier.gaps.iter().map(|gap| nobody(gap, l)));
-    entries.sort_by(|one, other| other.order.cmp(&one.order));
+    entries.sort_by_key(|entry| std::cmp::Reverse(entry.order));
     let mut months: Vec<Month> = Vec::new();
     for entry in entries {
         let title = entry.order.0.map_or_else(String::new, |day| month(day, l));

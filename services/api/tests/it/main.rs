@@ -8,6 +8,7 @@ mod imports;
 mod live;
 mod outage;
 mod pages;
+mod pages_dossier;
 mod queries;
 mod roles;
 mod server;
