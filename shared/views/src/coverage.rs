@@ -16,11 +16,20 @@ const MOST: i64 = 50_000;
 
 /// The number of people whom each liaison accompanies, and those whom nobody does, on `$1`: a day counts as
 /// accompanied from the first to the last day of an assignment; of a hand-over's two, the later.
-const ON_DAY: &str = "select distinct on (d.candidate) d.candidate, d.\"from\" as since, a.liaison, a.number \
+pub(crate) const ON_DAY: &str = "select distinct on (d.candidate) d.candidate, d.\"from\" as since, a.liaison, a.number \
      from views.pool_periods d left join views.assignments a on a.candidate = d.candidate \
          and a.\"from\" <= $1 and (a.\"to\" is null or $1 <= a.\"to\") \
      where d.\"from\" <= $1 and (d.\"to\" is null or $1 < d.\"to\") \
      order by d.candidate, d.number desc, a.number desc nulls last";
+
+/// Whether somebody accompanies `views.candidates c` on day `$day`, as things stand: who has ended is there until
+/// the end of the last day.
+pub(crate) fn accompanied(day: usize) -> String {
+    format!(
+        "(c.liaison is not null or exists (select 1 from views.assignments a \
+         where a.candidate = c.id and a.number = c.assignments and a.\"to\" >= ${day}))"
+    )
+}
 
 /// Somebody who accompanies people or could.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,6 +9,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::ask::{MAX_ROWS, Question, wrap};
+use crate::coverage::accompanied;
 use crate::error::ViewError;
 use crate::obligations::Cutoffs;
 use crate::persons::matching;
@@ -19,6 +20,8 @@ use crate::places::{Places, Sight};
 pub struct PoolFilter {
     /// What the viewer may see.
     pub sight: Sight,
+    /// The day on which one asks.
+    pub day: Date,
     /// Only these places (units, branches), from [`Places::under`].
     pub places: Option<Places>,
     /// Only this unit, as written.
@@ -119,11 +122,12 @@ impl PoolRow {
 }
 
 impl PoolFilter {
-    /// Everybody whom the viewer may see.
+    /// Everybody whom the viewer may see, as things stand on that day.
     #[must_use]
-    pub fn all(sight: Sight) -> Self {
+    pub fn all(sight: Sight, day: Date) -> Self {
         Self {
             sight,
+            day,
             places: None,
             unit: None,
             category: None,
@@ -135,17 +139,18 @@ impl PoolFilter {
         }
     }
 
-    /// The condition; its parameters are $1 to $17.
+    /// The condition; its parameters are $1 to $18.
     fn condition() -> String {
         format!(
             "c.in_pool and {} and ($5::boolean or (p.unit, p.room) in (select * from unnest($6::text[], $7::text[]))) \
              and ($8::text is null or p.unit = $8) and ($9::text is null or $9 = any(p.categories)) \
-             and ($10::boolean is null or (c.liaison is not null) = $10) \
+             and ($10::boolean is null or {} = $10) \
              and ($11::uuid is null or c.liaison = $11) \
              and ($12::date is null or c.last_talk is null or c.last_talk < $12) \
              and ($13::boolean or exists (select 1 from views.obligations o where o.candidate = c.id and {})) \
              and ($17::text is null or {})",
             Sight::condition(1),
+            accompanied(18),
             Cutoffs::condition(14),
             matching("$17")
         )
@@ -176,6 +181,7 @@ impl PoolFilter {
             .day(due_by.next_talk)
             .day(due_by.liaison_gap)
             .maybe_text(self.text.as_deref().map(crate::persons::like))
+            .day(self.day)
     }
 }
 
@@ -203,8 +209,8 @@ pub async fn list(
                  from views.obligations o where o.candidate = c.id and o.closed_by is null), '[]') as obligations \
          from views.candidates c join views.persons p on p.id = c.id \
          left join views.persons l on l.id = c.liaison \
-         where {} and ($18::text is null or (p.sort_key, p.id) > ($18, $19)) \
-         order by p.sort_key, p.id limit $20",
+         where {} and ($19::text is null or (p.sort_key, p.id) > ($19, $20)) \
+         order by p.sort_key, p.id limit $21",
         PoolFilter::condition()
     ));
     filter

@@ -95,7 +95,7 @@ async fn ask(filled: &Filled, question: Question, turn: usize) -> anyhow::Result
     let pool = &filled.pool;
     let person = PersonId(filled.people[turn * 97 % filled.people.len()]);
     let liaison = PersonId(filled.people[turn * 8 % filled.people.len()]);
-    let all = || PoolFilter::all(Sight::Everybody);
+    let all = || PoolFilter::all(Sight::Everybody, TODAY);
     let began = Instant::now();
     match question {
         Question::Pool => {

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::plan::{Duty, Ladders};
 use super::{MAIL, Numbers, is_done, told};
+use crate::candidates;
 use crate::epochs;
 use crate::error::ViewError;
 use crate::leaders;
@@ -48,6 +49,8 @@ pub struct ExplainedDuty {
     pub anchor: Date,
     /// The day on which it became known as it is.
     pub known_on: Date,
+    /// First day without a liaison, of a gap: whoever has ended is there until the end of the last day.
+    pub gap_from: Option<Date>,
     /// When it is due.
     pub due_on: Date,
     /// Where it stands.
@@ -115,6 +118,11 @@ pub async fn explain(
         }
         notices.entry(row.obligation).or_default().push(row.notice());
     }
+    let ended: HashMap<Uuid, Date> = candidates::assignments_of(pool, person)
+        .await?
+        .iter()
+        .filter_map(|assignment| Some((assignment.ended_by?, assignment.to?)))
+        .collect();
     let holds = epochs::holds(pool).await?;
     let mut explaining = Explaining { pool, now, numbers, holds, told_today: HashMap::new() };
     let mut explained = Vec::with_capacity(duties.len() + leaders.len());
@@ -123,14 +131,17 @@ pub async fn explain(
         let calls = duty.calls(&leader_ladders.of(duty.id), numbers);
         let notices = notices.remove(&duty.id).unwrap_or_default();
         let rungs = explaining.rungs(&calls, &notices, None).await?;
-        explained.push(explaining.duty(&duty, leader.opened_by, None, rungs));
+        explained.push(explaining.duty(&duty, leader.opened_by, None, None, rungs));
     }
     for (duty, obligation) in duties.iter().zip(&of_candidate) {
         let calls = duty.calls(&ladders.of(duty.id), numbers);
         let notices = notices.remove(&duty.id).unwrap_or_default();
         let closed = closed(obligation);
         let rungs = explaining.rungs(&calls, &notices, closed).await?;
-        explained.push(explaining.duty(duty, obligation.opened_by, closed, rungs));
+        let last_day = ended.get(&obligation.opened_by).copied();
+        let gap_from = (duty.kind == DutyKind::LiaisonGap)
+            .then(|| last_day.map_or(duty.anchor, |last_day| days_after(last_day, 1)));
+        explained.push(explaining.duty(duty, obligation.opened_by, gap_from, closed, rungs));
     }
     Ok(explained)
 }
@@ -200,6 +211,7 @@ impl Explaining<'_> {
         &self,
         duty: &Duty,
         opened_by: Uuid,
+        gap_from: Option<Date>,
         closed: Option<Closed>,
         rungs: Vec<ExplainedRung>,
     ) -> ExplainedDuty {
@@ -213,6 +225,7 @@ impl Explaining<'_> {
             opened_by,
             anchor: duty.anchor,
             known_on: duty.known_on,
+            gap_from,
             due_on: due_on(duty.kind, duty.anchor, policy),
             state: state_on(duty.kind, duty.anchor, closed.map(|closed| closed.on), self.now.day, policy),
             closed_by: closed.map(|closed| closed.by),

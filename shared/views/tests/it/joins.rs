@@ -2,11 +2,13 @@
 
 use peiyu_domain::AnyEvent;
 use peiyu_domain::access::Scope;
+use peiyu_domain::calendar::Calendar;
 use peiyu_domain::candidate::events::LiaisonEnd;
 use peiyu_domain::duties::DutyKind;
 use peiyu_domain::person::PersonEvent;
 use peiyu_domain::policy::Policy;
 use peiyu_domain::values::{Category, OfficeKind};
+use peiyu_views::digests::{Now, Numbers, explain};
 use peiyu_views::obligations::Cutoffs;
 use peiyu_views::places::{self, Places, Sight};
 use peiyu_views::pool::{self, PoolFilter};
@@ -55,7 +57,7 @@ async fn names(house: &House, filter: &PoolFilter) -> Vec<String> {
 #[tokio::test]
 async fn the_pool_is_listed_by_pinyin_in_pages() {
     let (house, _feed) = peopled().await;
-    let all = PoolFilter::all(Sight::Everybody);
+    let all = PoolFilter::all(Sight::Everybody, day("2026-05-02"));
     assert_eq!(names(&house, &all).await, ["安一", "白二", "陈三", "丁四"]);
     let first = pool::list(&house.pool, &all, None, 3).await.unwrap();
     let rest = pool::list(&house.pool, &all, Some(&first[2].cursor()), 3).await.unwrap();
@@ -68,7 +70,7 @@ async fn the_pool_is_listed_by_pinyin_in_pages() {
 #[tokio::test]
 async fn every_filter_of_the_pool_filters() {
     let (house, _feed) = peopled().await;
-    let all = || PoolFilter::all(Sight::Everybody);
+    let all = || PoolFilter::all(Sight::Everybody, day("2026-05-02"));
     let cases = [
         (PoolFilter { category: Some(Category::Doctor), ..all() }, vec!["白二"]),
         (PoolFilter { unit: Some("数学学院".into()), ..all() }, vec!["丁四"]),
@@ -96,15 +98,15 @@ async fn everybody_sees_their_part_of_the_tree_and_whom_they_accompany() {
         Sight::of(&house.pool, &scope, Some(person(viewer))).await.unwrap()
     };
     let branch = sight(Scope::Organisations(vec![organisation(BRANCH)]), 2).await;
-    assert_eq!(names(&house, &PoolFilter::all(branch.clone())).await, ["安一", "白二"]);
+    assert_eq!(names(&house, &PoolFilter::all(branch.clone(), day("2026-05-02"))).await, ["安一", "白二"]);
     let school = sight(Scope::Organisations(vec![organisation(SCHOOL)]), 3).await;
     assert_eq!(
-        names(&house, &PoolFilter::all(school.clone())).await,
+        names(&house, &PoolFilter::all(school.clone(), day("2026-05-02"))).await,
         ["安一", "白二", "陈三", "丁四"],
         "丁四 is of another school, and accompanied by the viewer"
     );
     let own = async |viewer: u128| sight(Scope::OwnOnly, viewer).await;
-    assert_eq!(names(&house, &PoolFilter::all(own(3).await)).await, ["丁四"]);
+    assert_eq!(names(&house, &PoolFilter::all(own(3).await, day("2026-05-02"))).await, ["丁四"]);
     let found = async |sight: &Sight, oneself: Option<u128>, text: &str, limit: i64| -> Vec<String> {
         let found = peiyu_views::persons::search(&house.pool, text, sight, oneself.map(person), limit);
         found.await.unwrap().into_iter().map(|one| one.name).collect()
@@ -116,7 +118,7 @@ async fn everybody_sees_their_part_of_the_tree_and_whom_they_accompany() {
     assert!(!places::sees(&house.pool, &branch, person(13)).await.unwrap());
     assert!(places::sees(&house.pool, &school, person(13)).await.unwrap());
     let machine = Sight::of(&house.pool, &Scope::OwnOnly, None).await.unwrap();
-    assert!(names(&house, &PoolFilter::all(machine)).await.is_empty());
+    assert!(names(&house, &PoolFilter::all(machine, day("2026-05-02"))).await.is_empty());
 }
 
 #[tokio::test]
@@ -177,6 +179,35 @@ async fn a_hand_over_leaves_no_gap_and_an_end_opens_one_on_the_next_day() {
 }
 
 #[tokio::test]
+async fn on_the_last_day_everybody_says_covered_and_on_the_next_everybody_says_gap() {
+    let (house, mut feed) = peopled().await;
+    feed.candidate(12, ended(2, "2026-06-20", LiaisonEnd::Unavailable), "2026-06-20");
+    house.project(&feed).await;
+    let (policy, calendar) = (Policy::shipped(), Calendar::shipped());
+    let overdue = Cutoffs::overdue_on(day("2026-06-20"), policy);
+    for (asked, covered) in [(day("2026-06-20"), true), (day("2026-06-21"), false)] {
+        let timeline = peiyu_views::obligations::timeline_of(&house.pool, person(12)).await.unwrap().unwrap();
+        let gaps = timeline.gaps(asked);
+        assert_eq!(gaps.iter().all(|gap| gap.to < asked), covered, "the domain on {asked}: {gaps:?}");
+        let picture = coverage::as_of(&house.pool, asked, &Sight::Everybody).await.unwrap();
+        let uncovered: Vec<_> = picture.without.iter().map(|one| one.candidate).collect();
+        assert_eq!(!uncovered.contains(&person(12)), covered, "coverage on {asked}");
+        for has_liaison in [true, false] {
+            let filter =
+                PoolFilter { has_liaison: Some(has_liaison), ..PoolFilter::all(Sight::Everybody, asked) };
+            let listed = names(&house, &filter).await.contains(&"白二".to_owned());
+            assert_eq!(listed, covered == has_liaison, "the pool on {asked}, has_liaison {has_liaison}");
+        }
+        let numbers = summary::of(&house.pool, &Sight::Everybody, asked, &overdue, asked).await.unwrap();
+        assert_eq!(numbers.without_liaison, picture.pool - picture.covered, "the summary on {asked}");
+        let now = Now { day: asked, time: jiff::civil::time(9, 0, 0, 0) };
+        let explained = explain(&house.pool, person(12), now, Numbers { policy, calendar }).await.unwrap();
+        let gap = explained.iter().find(|duty| duty.kind == DutyKind::LiaisonGap && duty.closed_by.is_none());
+        assert_eq!(gap.unwrap().gap_from > Some(asked), covered, "explain on {asked}");
+    }
+}
+
+#[tokio::test]
 async fn a_leader_with_nobody_is_known_by_office_or_by_the_last_end() {
     let (house, mut feed) = peopled().await;
     let before = leaders::with_nobody(&house.pool, day("2026-03-10")).await.unwrap();
@@ -219,11 +250,16 @@ async fn the_ladder_goes_from_liaison_to_department() {
 async fn the_summary_counts_what_the_viewer_sees() {
     let (house, _feed) = peopled().await;
     let overdue = Cutoffs::overdue_on(day("2026-04-06"), Policy::shipped());
-    let all = summary::of(&house.pool, &Sight::Everybody, &overdue, day("2026-01-01")).await.unwrap();
+    let all = summary::of(&house.pool, &Sight::Everybody, day("2026-05-02"), &overdue, day("2026-01-01"))
+        .await
+        .unwrap();
     let expected =
         summary::Summary { pool: 4, without_liaison: 1, never_talked: 3, overdue: 2, talks: 1, trainings: 0 };
     assert_eq!(all, expected);
-    let own = summary::of(&house.pool, &Sight::Own(person(2)), &overdue, day("2026-04-02")).await.unwrap();
+    let own =
+        summary::of(&house.pool, &Sight::Own(person(2)), day("2026-05-02"), &overdue, day("2026-04-02"))
+            .await
+            .unwrap();
     let expected =
         summary::Summary { pool: 2, without_liaison: 0, never_talked: 1, overdue: 1, talks: 0, trainings: 0 };
     assert_eq!(own, expected);

@@ -108,7 +108,7 @@ async fn wanted(
             Pressing::Due => Cutoffs::due_by(today, policy),
             Pressing::Overdue => Cutoffs::overdue_on(today, policy),
         }),
-        ..PoolFilter::all(sight)
+        ..PoolFilter::all(sight, today)
     })
 }
 
