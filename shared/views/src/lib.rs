@@ -15,6 +15,7 @@ mod error;
 pub mod generation;
 pub mod imports;
 pub mod leaders;
+pub mod matrix;
 pub mod members;
 pub mod obligations;
 pub mod organisations;

@@ -94,6 +94,7 @@ fn queries() -> OpenApiRouter<Api> {
         .routes(guarded(right(Right::PoolRead), routes!(persons::search::search)))
         .routes(guarded(right(Right::PoolRead), routes!(pool::list::list)))
         .routes(guarded(right(Right::PoolRead), routes!(pool::coverage::coverage)))
+        .routes(guarded(right(Right::PoolRead), routes!(pool::matrix::matrix)))
         .routes(guarded(right(Right::PoolRead), routes!(dossiers::show::show)))
         .routes(guarded(right(Right::TodoRead), routes!(todo::todo)))
         .routes(guarded(right(Right::ReminderRead), routes!(reminders::list::list)))

@@ -9,6 +9,7 @@ mod live;
 mod outage;
 mod pages;
 mod pages_dossier;
+mod pages_coverage;
 mod queries;
 mod roles;
 mod server;

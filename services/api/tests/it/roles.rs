@@ -22,6 +22,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("get", "/v1/candidates/{id}", "budo"),
     ("get", "/v1/changes", "xbudo"),
     ("get", "/v1/coverage", "budo"),
+    ("get", "/v1/coverage/matrix", "budo"),
     ("get", "/v1/dossiers/{person}", "budo"),
     ("get", "/v1/events", "do"),
     ("get", "/v1/imports", "do"),

@@ -1,5 +1,6 @@
 //! One page, one file.
 
+mod coverage;
 mod dossier;
 mod language;
 mod liaison;
@@ -24,6 +25,7 @@ use crate::fault::{Fault, Problem};
 pub(crate) fn all() -> Router<Pages> {
     Router::new()
         .route("/", get(|| async { Redirect::to("/todo") }))
+        .merge(coverage::routes())
         .merge(dossier::routes())
         .merge(language::routes())
         .merge(liaison::routes())

@@ -4,6 +4,7 @@
 mod fence;
 mod generations;
 mod joins;
+mod matrix;
 mod models;
 mod parking;
 mod purity;

@@ -1,5 +1,6 @@
 //! 党内联系人: assigned, ended, proposed for everybody without.
 
+mod alternatives;
 pub(crate) mod apply;
 pub(crate) mod assign;
 pub(crate) mod end;

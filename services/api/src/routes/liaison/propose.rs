@@ -1,6 +1,6 @@
 //! A proposal for everybody without a liaison, by the policy's numbers (Opinions 三(四)); people review it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use axum::extract::State;
 use peiyu_domain::access::Right;
@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use super::alternatives::Alternatives;
 use crate::Api;
 use crate::door::{After, Body, Caller, Shown};
 use crate::problem::Problem;
@@ -29,7 +30,8 @@ pub(crate) struct Wanted {}
 /// Who could accompany whom.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Proposed {
-    /// One row a candidate, to be reviewed and applied whole or in part.
+    /// One row a candidate, to be reviewed and applied whole or in part: with the reason, the leader's load before and
+    /// after the whole proposal, and who else could.
     #[schema(value_type = Vec<Object>)]
     assignments: Vec<Value>,
     /// Who stays without, and why.
@@ -61,7 +63,8 @@ pub(crate) async fn propose(
     let candidates: Vec<NeedsLiaison> = uncovered.iter().map(|one| needs(one, &tree)).collect();
     let loads: Vec<LeaderLoad> = leaders.iter().flat_map(|leader| loads(leader, &rooms)).collect();
     let proposal = propose_all(&candidates, &loads, &policy, &tree);
-    Ok(Shown { position, body: written(&proposal, &uncovered, &leaders) })
+    let alternatives = Alternatives::of(&leaders, &policy, &tree);
+    Ok(Shown { position, body: written(&proposal, &uncovered, &leaders, &tree, alternatives) })
 }
 
 fn needs(uncovered: &Uncovered, tree: &Tree) -> NeedsLiaison {
@@ -93,7 +96,17 @@ async fn rooms(api: &Api, leaders: &[Leader]) -> Result<HashMap<PersonId, String
     Ok(rooms)
 }
 
-fn written(proposal: &Proposal, uncovered: &[Uncovered], leaders: &[Leader]) -> Proposed {
+fn written(
+    proposal: &Proposal,
+    uncovered: &[Uncovered],
+    leaders: &[Leader],
+    tree: &Tree,
+    mut alternatives: Alternatives<'_>,
+) -> Proposed {
+    let mut more_people: BTreeMap<PersonId, i64> = BTreeMap::new();
+    for assignment in &proposal.assignments {
+        *more_people.entry(assignment.liaison).or_default() += 1;
+    }
     let uncovered: HashMap<PersonId, &Uncovered> = uncovered.iter().map(|one| (one.candidate, one)).collect();
     let leaders: HashMap<PersonId, &Leader> = leaders.iter().map(|leader| (leader.person, leader)).collect();
     let candidate = |id: PersonId| {
@@ -111,6 +124,11 @@ fn written(proposal: &Proposal, uncovered: &[Uncovered], leaders: &[Leader]) -> 
     };
     let assignments = proposal.assignments.iter().map(|assignment| {
         let leader = leaders.get(&assignment.liaison);
+        let load = leader.map_or(0, |leader| leader.load);
+        let placement = uncovered
+            .get(&assignment.candidate)
+            .map(|one| tree.place(&one.unit, &one.room))
+            .unwrap_or_default();
         let held = leader.and_then(|leader| {
             leader.offices.iter().find(|held| held.organisation == assignment.office.organisation)
         });
@@ -118,6 +136,8 @@ fn written(proposal: &Proposal, uncovered: &[Uncovered], leaders: &[Leader]) -> 
             "liaison": assignment.liaison, "liaison_staff_number": leader.map(|leader| &leader.staff_number),
             "liaison_name": leader.map(|leader| &leader.name), "office": held.map(|held| &held.title),
             "organisation": held.map(|held| &held.organisation_name), "why": assignment.why,
+            "load": load, "load_after": load + more_people.get(&assignment.liaison).copied().unwrap_or_default(),
+            "alternatives": alternatives.besides(assignment.candidate, assignment.liaison, placement),
         });
         with(candidate(assignment.candidate), more)
     });

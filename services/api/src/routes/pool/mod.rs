@@ -2,3 +2,4 @@
 
 pub(crate) mod coverage;
 pub(crate) mod list;
+pub(crate) mod matrix;
