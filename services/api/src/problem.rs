@@ -112,6 +112,8 @@ codes! {
     ImportFileUnfit = "import_file_unfit", UNPROCESSABLE_ENTITY;
     /// An import whose result is asked for before its end.
     ImportNotReady = "import_not_ready", CONFLICT;
+    /// A dry run whose file is kept no more, or a run that is none.
+    ImportNotKept = "import_not_kept", CONFLICT;
     /// A fault of the system.
     Internal = "internal", INTERNAL_SERVER_ERROR;
 }

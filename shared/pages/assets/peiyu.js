@@ -94,3 +94,32 @@ document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
 });
 document.addEventListener("click", (event) => { if (event.target.closest("[data-prints]")) window.print(); });
+
+// ---- a file dropped on its place; one that is too large is told before it is sent
+document.addEventListener("dragover", (event) => {
+  const place = event.target.closest?.("[data-drop]");
+  if (place) { event.preventDefault(); place.classList.add("is-over"); }
+});
+document.addEventListener("dragleave", (event) => {
+  const place = event.target.closest?.("[data-drop]");
+  if (place && !place.contains(event.relatedTarget)) place.classList.remove("is-over");
+});
+document.addEventListener("drop", (event) => {
+  const place = event.target.closest?.("[data-drop]");
+  if (!place) return;
+  event.preventDefault();
+  place.classList.remove("is-over");
+  const field = place.querySelector("input[type=file]");
+  if (!field || !event.dataTransfer.files.length) return;
+  const one = new DataTransfer();
+  one.items.add(event.dataTransfer.files[0]);
+  field.files = one.files;
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+});
+document.addEventListener("change", (event) => {
+  const field = event.target;
+  if (!field.dataset?.most) return;
+  const isTooLarge = [...field.files].some((file) => file.size > Number(field.dataset.most));
+  field.setCustomValidity(isTooLarge ? field.dataset.tooLarge : "");
+  field.reportValidity();
+});

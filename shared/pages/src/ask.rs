@@ -125,7 +125,8 @@ impl Ask {
     }
 }
 
-async fn read<T: DeserializeOwned>(response: Response) -> Result<T, Fault> {
+/// Reads an answer as JSON.
+pub(crate) async fn read<T: DeserializeOwned>(response: Response) -> Result<T, Fault> {
     let bytes = axum::body::to_bytes(response.into_body(), MOST_BYTES).await;
     let bytes = bytes.map_err(|error| Fault::Broken(error.to_string()))?;
     // An answer without content reads as null.

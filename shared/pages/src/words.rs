@@ -41,6 +41,11 @@ impl Words {
         peiyu_language::word(self.0, list, word)
     }
 
+    /// Why a row of a spreadsheet is rejected, and what to do about it.
+    pub(crate) fn reason(self, code: &str) -> String {
+        peiyu_language::import_reason(self.0, code)
+    }
+
     /// A day in running text: 2026年11月23日.
     pub(crate) fn day(self, day: impl std::fmt::Display) -> String {
         peiyu_language::date(self.0, &day.to_string())

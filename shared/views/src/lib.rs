@@ -4,6 +4,7 @@ pub mod addressees;
 mod applied;
 pub mod apply;
 mod ask;
+pub mod attendance;
 pub mod candidates;
 pub mod checkpoint;
 mod copy;

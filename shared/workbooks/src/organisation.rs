@@ -11,6 +11,7 @@ use peiyu_domain::values::{OfficeKind, OrganisationKind, PartialDate, Standing};
 
 use crate::book::Workbook;
 use crate::error::WorkbookError;
+use crate::examples::{Examples, examples};
 use crate::kinds::{office_kind, standing};
 use crate::layout::Layout;
 use crate::limits::Limits;
@@ -151,6 +152,18 @@ impl OrganisationCheck {
             }
         }
         units
+    }
+
+    /// The first values of each column of the three sheets.
+    ///
+    /// # Errors
+    /// When a sheet cannot be read again.
+    pub fn examples(&mut self) -> Result<Vec<Examples>, WorkbookError> {
+        let mut all = Vec::new();
+        for layout in [&self.tree_layout, &self.offices_layout, &self.members_layout] {
+            all.extend(examples(&mut self.book, layout)?);
+        }
+        Ok(all)
     }
 
     /// Writes the rejected rows of 任职 and 党员名册 with the reasons beside them, and the whole tree, without which

@@ -19,6 +19,8 @@ pub struct Mapped {
     pub header: String,
     /// Name of the field.
     pub field: &'static str,
+    /// Usual title of the field.
+    pub title: &'static str,
 }
 
 /// A column that was not.
@@ -137,5 +139,10 @@ impl Report {
 }
 
 fn mapped(column: &crate::layout::MappedColumn) -> Mapped {
-    Mapped { column: letter(column.index), header: column.header.clone(), field: column.spec.code }
+    Mapped {
+        column: letter(column.index),
+        header: column.header.clone(),
+        field: column.spec.code,
+        title: column.spec.title,
+    }
 }

@@ -11,6 +11,7 @@ use crate::book::Workbook;
 use crate::cell::Row;
 use crate::chunks::Chunks;
 use crate::error::WorkbookError;
+use crate::examples::{Examples, examples};
 use crate::kinds::talk_form;
 use crate::layout::Layout;
 use crate::limits::Limits;
@@ -113,6 +114,14 @@ impl TalksCheck {
         let rows = self.book.rows(&self.layout.sheet)?;
         let (layout, pad) = (&self.layout, self.pad);
         Ok(Chunks::new(rows, &self.report, size, move |row| good_row(layout, pad, row)))
+    }
+
+    /// The first values of each column.
+    ///
+    /// # Errors
+    /// When the sheet cannot be read again.
+    pub fn examples(&mut self) -> Result<Vec<Examples>, WorkbookError> {
+        examples(&mut self.book, &self.layout)
     }
 
     /// Writes the rejected rows with the reasons beside them.

@@ -1,13 +1,14 @@
-//! Imports: a file is kept (mode 0600) until its run has ended; a run goes on after a restart.
+//! Imports: a file is kept (mode 0600) until its run has ended, that of a dry run a day longer, so that it can be
+//! confirmed; a run goes on after a restart.
 
 mod lease;
 mod run;
+mod sweep;
 mod table;
 pub(crate) mod upload;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use peiyu_domain::import::ImportKind;
 use tokio::sync::Semaphore;
@@ -15,15 +16,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-pub(crate) use table::{Entry, Noted, Upload, by_id, insert, latest};
+pub(crate) use sweep::sweep;
+pub(crate) use table::{Confirmable, Entry, Noted, Upload, by_id, confirmable, insert, latest, noted};
 
 use crate::Api;
 
 /// Runs at once: one, since each reads ahead and the chunks of two would only wait for each other.
 const AT_ONCE: usize = 1;
-
-/// How long rejected rows can be fetched.
-const REJECTS_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// The runs of this process.
 #[derive(Debug, Clone)]
@@ -85,6 +84,20 @@ impl Files {
         self.folder.join(format!("{}.conflicts.json", self.id))
     }
 
+    /// The first values of a file's columns, which name persons and so stand in no table.
+    pub(crate) fn examples(&self) -> PathBuf {
+        self.folder.join(format!("{}.examples.json", self.id))
+    }
+
+    /// Gives the file and its name to another run as well.
+    ///
+    /// # Errors
+    /// [`std::io::ErrorKind::NotFound`] when the file is kept no more.
+    pub(crate) async fn lend(&self, other: &Self) -> std::io::Result<()> {
+        tokio::fs::hard_link(self.name(), other.name()).await?;
+        tokio::fs::hard_link(self.upload(), other.upload()).await
+    }
+
     /// Removes the file and its name; what is gone already is no fault.
     pub(crate) async fn remove(&self) {
         for path in [self.upload(), self.name()] {
@@ -95,25 +108,6 @@ impl Files {
             }
         }
     }
-}
-
-/// Removes rejected rows and conflicts that nobody fetches any more: they hold names.
-pub(crate) async fn sweep(api: &Api) -> std::io::Result<()> {
-    let folder = api.data().join("uploads");
-    let mut entries = match tokio::fs::read_dir(&folder).await {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(error),
-    };
-    while let Some(entry) = entries.next_entry().await? {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let is_result = name.ends_with(".rejects.xlsx") || name.ends_with(".conflicts.json");
-        let age = entry.metadata().await?.modified()?.elapsed().unwrap_or_default();
-        if is_result && age > REJECTS_KEPT {
-            tokio::fs::remove_file(entry.path()).await?;
-        }
-    }
-    Ok(())
 }
 
 /// The word of a kind in addresses and tables.

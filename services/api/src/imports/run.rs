@@ -28,9 +28,13 @@ pub(super) async fn run(api: &Api, upload: Upload) {
     let Ok(_turn) = api.runs().turn.acquire().await else { return };
     let files = Files::of(api, upload.id);
     let Some(lease) = lease(api, &upload).await else {
-        return files.remove().await;
+        // Ended elsewhere; the file of a dry run may still be confirmed.
+        if !upload.dry_run {
+            files.remove().await;
+        }
+        return;
     };
-    loop {
+    let can_be_confirmed = loop {
         match attempt(api, &upload, &files).await {
             Ok(report) => {
                 let text = serde_json::to_string(&report).unwrap_or_else(|_| "null".to_owned());
@@ -38,7 +42,7 @@ pub(super) async fn run(api: &Api, upload: Upload) {
                 while let Err(error) = table::finish(api.pool(), upload.id, &text, rejects).await {
                     not_noted(&error).await;
                 }
-                break;
+                break upload.dry_run;
             }
             Err(fault) if passes(&fault) => {
                 tracing::warn!(import = %upload.id, error = %fault, "an import waits for the database");
@@ -49,11 +53,13 @@ pub(super) async fn run(api: &Api, upload: Upload) {
                 while let Err(error) = table::fail(api.pool(), upload.id, &problem).await {
                     not_noted(&error).await;
                 }
-                break;
+                break false;
             }
         }
+    };
+    if !can_be_confirmed {
+        files.remove().await;
     }
-    files.remove().await;
     lease.give_back().await;
 }
 
@@ -111,15 +117,20 @@ async fn attempt(api: &Api, upload: &Upload, files: &Files) -> Result<ImportRepo
         tokio::fs::write(files.conflicts(), text).await?;
         private(&files.conflicts())?;
     }
-    if report.rejected > 0 {
-        let out = files.rejects();
-        let written = tokio::task::spawn_blocking(move || {
-            checked.write_rejected(&out)?;
-            private(&out)?;
-            Ok::<_, ImportFault>(())
-        });
-        written.await.map_err(|_| ImportFault::Broken)??;
-    }
+    let (out, rejected, dry_run) = (files.clone(), report.rejected, upload.dry_run);
+    let written = tokio::task::spawn_blocking(move || {
+        if rejected > 0 {
+            checked.write_rejected(&out.rejects())?;
+            private(&out.rejects())?;
+        }
+        if dry_run {
+            let text = serde_json::to_vec(&checked.examples()?).map_err(std::io::Error::from)?;
+            std::fs::write(out.examples(), text)?;
+            private(&out.examples())?;
+        }
+        Ok::<_, ImportFault>(())
+    });
+    written.await.map_err(|_| ImportFault::Broken)??;
     Ok(report)
 }
 

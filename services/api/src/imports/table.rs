@@ -25,6 +25,8 @@ pub(crate) struct Upload {
     pub(crate) dry_run: bool,
     /// Columns as mapped by hand, TOML.
     pub(crate) mapping: Option<String>,
+    /// The dry run whose file it takes in.
+    pub(crate) confirms: Option<Uuid>,
 }
 
 /// How a run stands.
@@ -39,6 +41,16 @@ pub(crate) struct Entry {
     pub(crate) report: Option<Value>,
     pub(crate) problem: Option<Value>,
     pub(crate) rejects: bool,
+    /// The run that took this dry run's file in.
+    pub(crate) confirmed_by: Option<Uuid>,
+    pub(crate) created_at: String,
+}
+
+/// A dry run as its confirmation needs it.
+pub(crate) struct Confirmable {
+    pub(crate) kind: ImportKind,
+    pub(crate) mapping: Option<String>,
+    pub(crate) confirmed_by: Option<Uuid>,
 }
 
 /// What was there when an upload was to be noted.
@@ -54,8 +66,8 @@ pub(crate) enum Noted {
 /// Notes an upload, once a command id.
 pub(crate) async fn insert(pool: &PgPool, upload: &Upload) -> Result<Noted, sqlx::Error> {
     let inserted = sqlx::query(
-        "insert into api.uploads (import_id, principal, command_id, digest, kind, dry_run, mapping, state) \
-         values ($1, $2, $3, $4, $5, $6, $7, 'waiting') on conflict (principal, command_id) do nothing",
+        "insert into api.uploads (import_id, principal, command_id, digest, kind, dry_run, mapping, confirms, \
+             state) values ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting') on conflict do nothing",
     )
     .bind(upload.id)
     .bind(upload.principal)
@@ -64,25 +76,61 @@ pub(crate) async fn insert(pool: &PgPool, upload: &Upload) -> Result<Noted, sqlx
     .bind(word(upload.kind))
     .bind(upload.dry_run)
     .bind(upload.mapping.as_deref())
+    .bind(upload.confirms)
     .execute(pool)
     .await?;
     if inserted.rows_affected() == 1 {
         return Ok(Noted::New);
     }
-    let row =
-        sqlx::query("select import_id, digest from api.uploads where principal = $1 and command_id = $2")
-            .bind(upload.principal)
-            .bind(upload.command_id)
-            .fetch_one(pool)
-            .await?;
-    let digest: Vec<u8> = row.try_get("digest")?;
-    Ok(if digest == upload.digest { Noted::Before(row.try_get("import_id")?) } else { Noted::Other })
+    if let Some(noted) = noted(pool, upload.principal, upload.command_id, &upload.digest).await? {
+        return Ok(noted);
+    }
+    // The same dry run was confirmed under another key.
+    let select = "select import_id from api.uploads where confirms = $1";
+    Ok(Noted::Before(sqlx::query_scalar(select).bind(upload.confirms).fetch_one(pool).await?))
+}
+
+/// What was noted under a command id, if anything.
+pub(crate) async fn noted(
+    pool: &PgPool,
+    principal: Uuid,
+    command_id: Uuid,
+    digest: &[u8; 32],
+) -> Result<Option<Noted>, sqlx::Error> {
+    let select = "select import_id, digest from api.uploads where principal = $1 and command_id = $2";
+    let row = sqlx::query(select).bind(principal).bind(command_id).fetch_optional(pool).await?;
+    let Some(row) = row else { return Ok(None) };
+    let before: Vec<u8> = row.try_get("digest")?;
+    Ok(Some(if before == digest { Noted::Before(row.try_get("import_id")?) } else { Noted::Other }))
+}
+
+/// A finished dry run, by its id.
+pub(crate) async fn confirmable(pool: &PgPool, id: Uuid) -> Result<Option<Confirmable>, sqlx::Error> {
+    let row = sqlx::query(
+        "select kind, mapping, (select c.import_id from api.uploads c where c.confirms = u.import_id) as confirmed_by \
+         from api.uploads u where import_id = $1 and dry_run and state = 'finished'",
+    )
+    .bind(id)
+    .fetch_optional(pool)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let Some(kind) = kind_of(&row.try_get::<String, _>("kind")?) else { return Ok(None) };
+    Ok(Some(Confirmable {
+        kind,
+        mapping: row.try_get("mapping")?,
+        confirmed_by: row.try_get("confirmed_by")?,
+    }))
+}
+
+fn kind_of(text: &str) -> Option<ImportKind> {
+    let kinds = [ImportKind::Organisation, ImportKind::Roster, ImportKind::Talks];
+    kinds.into_iter().find(|known| word(*known) == text)
 }
 
 /// Runs that have not ended, oldest first.
 pub(super) async fn unfinished(pool: &PgPool) -> Result<Vec<Upload>, sqlx::Error> {
     let rows = sqlx::query(
-        "select import_id, principal, command_id, digest, kind, dry_run, mapping from api.uploads \
+        "select import_id, principal, command_id, digest, kind, dry_run, mapping, confirms from api.uploads \
          where state in ('waiting', 'running') order by created_at limit 100",
     )
     .fetch_all(pool)
@@ -90,9 +138,7 @@ pub(super) async fn unfinished(pool: &PgPool) -> Result<Vec<Upload>, sqlx::Error
     let mut uploads = Vec::with_capacity(rows.len());
     for row in &rows {
         let digest: Vec<u8> = row.try_get("digest")?;
-        let kind: String = row.try_get("kind")?;
-        let kinds = [ImportKind::Organisation, ImportKind::Roster, ImportKind::Talks];
-        let kind = kinds.into_iter().find(|known| word(*known) == kind);
+        let kind = kind_of(&row.try_get::<String, _>("kind")?);
         let (Ok(digest), Some(kind)) = (digest.try_into(), kind) else { continue };
         uploads.push(Upload {
             id: row.try_get("import_id")?,
@@ -102,6 +148,7 @@ pub(super) async fn unfinished(pool: &PgPool) -> Result<Vec<Upload>, sqlx::Error
             kind,
             dry_run: row.try_get("dry_run")?,
             mapping: row.try_get("mapping")?,
+            confirms: row.try_get("confirms")?,
         });
     }
     Ok(uploads)
@@ -113,7 +160,9 @@ pub(super) async fn has_ended(pool: &PgPool, id: Uuid) -> Result<bool, sqlx::Err
     Ok(sqlx::query_scalar(select).bind(id).fetch_optional(pool).await?.unwrap_or(true))
 }
 
-const COLUMNS: &str = "import_id, kind, dry_run, state, done, total, report::text, problem::text, rejects";
+const COLUMNS: &str = "import_id, kind, dry_run, state, done, total, report::text, problem::text, rejects, \
+    (select c.import_id from api.uploads c where c.confirms = uploads.import_id) as confirmed_by, \
+    to_char(created_at at time zone 'Asia/Shanghai', 'YYYY-MM-DD\"T\"HH24:MI:SS+08:00') as created_at";
 
 /// How one run stands.
 pub(crate) async fn by_id(pool: &PgPool, id: Uuid) -> Result<Option<Entry>, sqlx::Error> {
@@ -143,6 +192,8 @@ fn entry(row: &PgRow) -> Result<Entry, sqlx::Error> {
         report: json("report")?,
         problem: json("problem")?,
         rejects: row.try_get("rejects")?,
+        confirmed_by: row.try_get("confirmed_by")?,
+        created_at: row.try_get("created_at")?,
     })
 }
 

@@ -63,11 +63,16 @@ fn commands() -> OpenApiRouter<Api> {
         .routes(guarded(right(Right::LiaisonAssign), routes!(liaison::end::end)))
         .routes(guarded(right(Right::LiaisonAssign), routes!(liaison::apply::apply)))
         .merge(uploads())
+        .routes(guarded(right(Right::ImportRun), routes!(imports::confirm::confirm)))
         .routes(guarded(right(Right::TalkRecord), routes!(talks::record::record)))
         .routes(guarded(right(Right::TalkRecord), routes!(talks::correct::correct)))
         .routes(guarded(right(Right::PersonCorrect), routes!(persons::correct::correct)))
         .routes(guarded(right(Right::TrainingManage), routes!(trainings::plan::plan, trainings::list::list)))
-        .routes(guarded(right(Right::TrainingManage), routes!(trainings::enrol::enrol)))
+        .routes(guarded(right(Right::TrainingManage), routes!(trainings::show::show)))
+        .routes(guarded(
+            right(Right::TrainingManage),
+            routes!(trainings::enrol::enrol, trainings::participants::participants),
+        ))
         .routes(guarded(right(Right::TrainingManage), routes!(trainings::complete::complete)))
         .routes(guarded(right(Right::PolicyAdopt), routes!(policies::adopt::adopt)))
         .routes(guarded(right(Right::ImportRun), routes!(organisations::end_office::end_office)))

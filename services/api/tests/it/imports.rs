@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use peiyu_testing::{House, sample};
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::server::{PATIENCE, Server};
+use crate::server::{Client, PATIENCE, Server};
 
 fn file(name: &str) -> Vec<u8> {
     std::fs::read(sample(name)).unwrap()
@@ -51,9 +51,12 @@ async fn a_messy_roster_comes_in_with_a_report_and_its_rejected_rows() {
         .await
         .unwrap();
     assert!(!kept.contains("roster_value"), "no table holds what the roster says of somebody: {kept}");
+    let dry_run = dry["id"].as_str().unwrap();
     for path in left(&house) {
         let name = path.to_string_lossy().into_owned();
-        assert!(name.ends_with(".rejects.xlsx") || name.ends_with(".conflicts.json"), "{name}");
+        let is_result =
+            [".rejects.xlsx", ".conflicts.json", ".examples.json"].iter().any(|end| name.ends_with(end));
+        assert!(is_result || name.contains(dry_run), "only a dry run's file is kept: {name}");
         let mode = std::os::unix::fs::PermissionsExt::mode(&path.metadata().unwrap().permissions());
         assert_eq!(mode & 0o077, 0, "{name} holds names: its owner alone may read it");
     }
@@ -176,4 +179,70 @@ async fn an_import_that_another_process_runs_is_left_to_it() {
     .await;
     let events: i64 = sqlx::query_scalar("select count(*) from store.events").fetch_one(&pool).await.unwrap();
     assert_eq!(events, 0, "nobody ran it a second time");
+}
+
+async fn ended(operator: &Client, id: &str) -> Value {
+    let until = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        let run = operator.get(&format!("/v1/imports/{id}")).await.ok();
+        if matches!(run["state"].as_str(), Some("finished" | "failed")) {
+            return run;
+        }
+        assert!(tokio::time::Instant::now() < until, "{run}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_shows_its_columns_by_example_and_is_taken_in_once_without_its_file() {
+    let house = House::new().await;
+    let server = Server::start(&house).await;
+    let operator = server.operator();
+    operator.import("?kind=organisation", file("organisation-messy-1500.xlsx"), None).await;
+    let dry = operator.import("?kind=roster&dry_run=true", file("roster-messy-1500.xlsx"), None).await;
+    assert_eq!((&dry["confirmable"], &dry["confirmed_by"]), (&json!(true), &Value::Null), "{dry}");
+    let mapping = dry["report"]["sheets"][0]["mapping"].as_array().unwrap();
+    let number = mapping.iter().find(|column| column["field"] == "staff_number").unwrap();
+    assert!(!number["examples"].as_array().unwrap().is_empty(), "{number}");
+    let kept: String = sqlx::query_scalar("select report::text from api.uploads where import_id = $1::uuid")
+        .bind(dry["id"].as_str().unwrap())
+        .fetch_one(&server.pool)
+        .await
+        .unwrap();
+    assert!(!kept.contains("examples"), "no table holds what the cells say: {kept}");
+
+    let confirm = format!("/v1/imports/{}/confirm", dry["id"].as_str().unwrap());
+    let key = Uuid::new_v4();
+    let nothing = json!({});
+    let (one, two) =
+        tokio::join!(operator.post_as(&confirm, &nothing, key), operator.post(&confirm, &nothing));
+    let id = one.ok()["id"].as_str().unwrap().to_owned();
+    assert_eq!(two.ok()["id"], json!(id), "two keys, one run");
+    let run = ended(&operator, &id).await;
+    assert_eq!((&run["state"], &run["dry_run"]), (&json!("finished"), &json!(false)), "{run}");
+    assert_eq!(run["report"]["new"], dry["report"]["new"]);
+    assert_eq!(operator.post_as(&confirm, &json!({}), key).await.ok()["id"], json!(id), "sent again");
+    let again = operator.get(&format!("/v1/imports/{}", dry["id"].as_str().unwrap())).await.ok();
+    assert_eq!((&again["confirmable"], &again["confirmed_by"]), (&json!(false), &json!(id)));
+    assert!(left(&house).iter().all(|path| path.extension().is_none_or(|end| end != "upload")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_dry_run_that_went_well_and_whose_file_is_there_is_confirmed() {
+    let house = House::new().await;
+    let server = Server::start(&house).await;
+    let operator = server.operator();
+    let confirm = |id: &str| format!("/v1/imports/{id}/confirm");
+    operator.post(&confirm(&Uuid::new_v4().to_string()), &json!({})).await.is(404, "not_found");
+    let tree = file("organisation-clean-1200.xlsx");
+    let run = operator.import("?kind=organisation", tree.clone(), None).await;
+    operator.post(&confirm(run["id"].as_str().unwrap()), &json!({})).await.is(409, "import_not_kept");
+    let failed = operator.import("?kind=roster&dry_run=true", b"no workbook".to_vec(), None).await;
+    assert_eq!(failed["confirmable"], false);
+    operator.post(&confirm(failed["id"].as_str().unwrap()), &json!({})).await.is(409, "import_not_kept");
+    let dry = operator.import("?kind=organisation&dry_run=true", tree, None).await;
+    for path in left(&house).into_iter().filter(|path| path.extension().is_some_and(|end| end == "upload")) {
+        std::fs::remove_file(path).unwrap();
+    }
+    operator.post(&confirm(dry["id"].as_str().unwrap()), &json!({})).await.is(409, "import_not_kept");
 }

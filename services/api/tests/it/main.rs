@@ -10,6 +10,8 @@ mod outage;
 mod pages;
 mod pages_dossier;
 mod pages_coverage;
+mod pages_imports;
+mod pages_trainings;
 mod queries;
 mod roles;
 mod server;

@@ -92,6 +92,14 @@ impl Visitor {
         self.send(self.request(Method::POST, path).header("sec-fetch-site", "same-origin").form(fields)).await
     }
 
+    /// Sends one file as a form does.
+    pub async fn upload(&self, path: &str, file: Vec<u8>) -> Page {
+        let part = reqwest::multipart::Part::bytes(file).file_name("名册.xlsx");
+        let form = reqwest::multipart::Form::new().part("file", part);
+        let request = self.request(Method::POST, path).header("sec-fetch-site", "same-origin");
+        self.send(request.multipart(form)).await
+    }
+
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.base));
         let request = request.header("accept", "text/html").header("accept-language", self.language);

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use peiyu_domain::import::ImportKind;
 use peiyu_domain::values::PersonId;
 use peiyu_workbooks::{
-    KnownUnits, Limits, Mapping, OrganisationCheck, OrganisationFile, Report, RosterCheck, RosterFile,
-    TalksCheck, TalksFile, WorkbookError,
+    Examples, KnownUnits, Limits, Mapping, OrganisationCheck, OrganisationFile, Report, RosterCheck,
+    RosterFile, TalksCheck, TalksFile, WorkbookError,
 };
 use sha2::{Digest, Sha256};
 use tokio::runtime::Handle;
@@ -73,6 +73,18 @@ impl Checked {
         match self {
             Self::Roster(check) => check.is_rejects,
             Self::Organisation(_) | Self::Talks(_) => false,
+        }
+    }
+
+    /// The first values of each column, for whoever may see the file.
+    ///
+    /// # Errors
+    /// When a sheet cannot be read again.
+    pub fn examples(&mut self) -> Result<Vec<Examples>, WorkbookError> {
+        match self {
+            Self::Organisation(check) => check.examples(),
+            Self::Roster(check) => check.examples(),
+            Self::Talks(check) => check.examples(),
         }
     }
 

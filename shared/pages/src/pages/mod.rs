@@ -2,6 +2,7 @@
 
 mod coverage;
 mod dossier;
+mod imports;
 mod language;
 mod liaison;
 mod password;
@@ -12,6 +13,7 @@ mod talk_correct;
 mod talk_form;
 mod talk_record;
 mod todo;
+mod trainings;
 
 use axum::Router;
 use axum::response::Redirect;
@@ -27,6 +29,7 @@ pub(crate) fn all() -> Router<Pages> {
         .route("/", get(|| async { Redirect::to("/todo") }))
         .merge(coverage::routes())
         .merge(dossier::routes())
+        .merge(imports::routes())
         .merge(language::routes())
         .merge(liaison::routes())
         .merge(password::routes())
@@ -36,6 +39,7 @@ pub(crate) fn all() -> Router<Pages> {
         .merge(talk_correct::routes())
         .merge(talk_record::routes())
         .merge(todo::routes())
+        .merge(trainings::routes())
 }
 
 /// What a command said: done, or why not, to be shown beside the form.

@@ -206,3 +206,19 @@ fn every_field_of_the_roster_is_one_of_the_domain() {
     let codes: Vec<&str> = spec::ROSTER.iter().map(|spec| spec.code).filter(unknown).collect();
     assert_eq!(codes, [spec::SERIAL, spec::REJECTED_BECAUSE]);
 }
+
+#[test]
+fn each_column_is_shown_by_its_first_values_the_unread_ones_too() {
+    let long = "长".repeat(50);
+    let titles: &[&str] = &["工号", "姓名", "所在单位", "教研室", "宿舍"];
+    let first: &[&str] = &["0000005", "甲一", "药学院", "药理学教研室", &long];
+    let second: &[&str] = &["0000006", "乙一", "药学院", "药理学教研室", ""];
+    let third: &[&str] = &["0000007", "丙一", "药学院", "药理学教研室", ""];
+    let mut check = check(&[titles, first, second, third]).unwrap();
+    let examples = check.examples().unwrap();
+    let of = |column: &str| &examples.iter().find(|one| one.column == column).unwrap().values;
+    assert_eq!(of("A"), &["0000005", "0000006"], "two are enough, zeros stay");
+    assert_eq!(of("C"), &["药学院"], "each once");
+    assert_eq!(of("E"), &[format!("{}…", "长".repeat(40))]);
+    assert!(examples.iter().all(|one| one.sheet == "名册"));
+}

@@ -33,7 +33,7 @@ pub(crate) struct What {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Begun {
     /// Where to follow it: `GET /v1/imports/{id}`.
-    id: Uuid,
+    pub(super) id: Uuid,
 }
 
 /// Take a file up: multipart with one part `file` (.xlsx, 64 MiB at most) and at most one part `mapping` (TOML).
@@ -82,7 +82,7 @@ pub(crate) async fn begin(
 
 /// Notes the upload and starts its run in a task of its own: a client that goes away in between leaves no
 /// upload that is noted and never run.
-async fn note(api: &Api, upload: Upload) -> Result<Noted, Problem> {
+pub(super) async fn note(api: &Api, upload: Upload) -> Result<Noted, Problem> {
     let api = api.clone();
     let noting = tokio::spawn(async move {
         let noted = imports::insert(api.pool(), &upload).await?;
@@ -111,5 +111,6 @@ fn upload(api: &Api, caller: &Caller, id: Uuid, command_id: Uuid, what: &What, r
         kind: what.kind,
         dry_run: what.dry_run,
         mapping,
+        confirms: None,
     }
 }

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Extension, State};
 use peiyu_language::Language;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -39,7 +39,8 @@ pub(crate) struct ImportRun {
     state: String,
     /// How far it has come.
     progress: ProgressOf,
-    /// What it came to, once finished; `conflicts_found` lists the first 1000 conflicts, kept for a week.
+    /// What it came to, once finished; `conflicts_found` lists the first 1000 conflicts; of a dry run each column has
+    /// its first values as `examples`. Both are kept for a week.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     report: Option<Value>,
@@ -49,13 +50,45 @@ pub(crate) struct ImportRun {
     problem: Option<Value>,
     /// Whether rejected rows can be fetched.
     rejects: bool,
+    /// When it was taken up, RFC 3339.
+    created_at: String,
+    /// Whether it is a dry run whose file can be taken in: `POST /v1/imports/{id}/confirm`.
+    confirmable: bool,
+    /// The run that took the file of this dry run in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confirmed_by: Option<Uuid>,
 }
 
 impl ImportRun {
-    fn new(entry: Entry, language: Language) -> Self {
-        let Entry { id, kind, dry_run, state, done, total, report, problem, rejects } = entry;
+    fn new(entry: Entry, files: &Files, language: Language) -> Self {
+        let Entry {
+            id,
+            kind,
+            dry_run,
+            state,
+            done,
+            total,
+            report,
+            problem,
+            rejects,
+            confirmed_by,
+            created_at,
+        } = entry;
+        let confirmable = dry_run && state == "finished" && confirmed_by.is_none() && files.upload().exists();
         let problem = problem.and_then(|mut both| both.get_mut(language.tag()).map(Value::take));
-        Self { id, kind, dry_run, state, progress: ProgressOf { done, total }, report, problem, rejects }
+        Self {
+            id,
+            kind,
+            dry_run,
+            state,
+            progress: ProgressOf { done, total },
+            report,
+            problem,
+            rejects,
+            created_at,
+            confirmable,
+            confirmed_by,
+        }
     }
 }
 
@@ -68,27 +101,52 @@ pub(crate) async fn follow(
     Path(id): Path<Uuid>,
 ) -> Result<Json<ImportRun>, Problem> {
     let entry = by_id(api.pool(), id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
-    let mut run = ImportRun::new(entry, language);
+    let files = Files::of(&api, id);
+    let mut run = ImportRun::new(entry, &files, language);
     if let Some(report) = run.report.as_mut().and_then(Value::as_object_mut) {
-        let found = conflicts(&Files::of(&api, id), language).await?;
-        report.insert("conflicts_found".to_owned(), found.into());
+        report.insert("conflicts_found".to_owned(), conflicts(&files, language).await?.into());
+        add_examples(report, &kept(&files.examples()).await?);
     }
     Ok(Json(run))
 }
 
 /// The conflicts of a run, each with its cure; none after they were swept away.
 async fn conflicts(files: &Files, language: Language) -> Result<Vec<Value>, Problem> {
-    let text = match tokio::fs::read(files.conflicts()).await {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(Problem::internal(error)),
-    };
-    let mut found: Vec<Value> = serde_json::from_slice(&text).map_err(Problem::internal)?;
+    let mut found = kept(&files.conflicts()).await?;
     for conflict in found.iter_mut().filter_map(Value::as_object_mut) {
         let kept_by = conflict.get("kept_by").and_then(Value::as_str).unwrap_or_default().to_owned();
         conflict.insert("cure".to_owned(), peiyu_language::word(language, "conflict_cure", &kept_by).into());
     }
     Ok(found)
+}
+
+/// What a run left in a file beside the tables; nothing after it was swept away.
+async fn kept(file: &std::path::Path) -> Result<Vec<Value>, Problem> {
+    match tokio::fs::read(file).await {
+        Ok(text) => serde_json::from_slice(&text).map_err(Problem::internal),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(Problem::internal(error)),
+    }
+}
+
+/// Puts the first values of each column beside its title.
+fn add_examples(report: &mut Map<String, Value>, examples: &[Value]) {
+    let sheets = report.get_mut("sheets").and_then(Value::as_array_mut).into_iter().flatten();
+    for sheet in sheets {
+        let name = sheet.get("sheet").cloned();
+        for list in ["mapping", "unknown_columns"] {
+            let columns = sheet.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten();
+            for column in columns.filter_map(Value::as_object_mut) {
+                let letter = column.get("column").cloned();
+                let of_column =
+                    |one: &&Value| one.get("sheet") == name.as_ref() && one.get("column") == letter.as_ref();
+                let values = examples.iter().find(of_column).and_then(|one| one.get("values"));
+                if let Some(values) = values {
+                    column.insert("examples".to_owned(), values.clone());
+                }
+            }
+        }
+    }
 }
 
 /// The latest runs, newest first.
@@ -99,7 +157,9 @@ pub(crate) async fn list(
 ) -> Result<Json<Page>, Problem> {
     let mut items = Vec::new();
     for entry in latest(api.pool(), LISTED).await? {
-        items.push(crate::door::page::row(&ImportRun::new(entry, language))?);
+        let files = Files::of(&api, entry.id);
+        let run = ImportRun::new(entry, &files, language);
+        items.push(crate::door::page::row(&run)?);
     }
     Ok(Json(Page::whole(items)))
 }

@@ -3,7 +3,9 @@
 pub(crate) mod complete;
 pub(crate) mod enrol;
 pub(crate) mod list;
+pub(crate) mod participants;
 pub(crate) mod plan;
+pub(crate) mod show;
 
 use serde::Deserialize;
 

@@ -1,0 +1,242 @@
+//! One run: what a dry run would do, how far it is, what it came to, what is to be mended.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::Form;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::start::{Begun, standing};
+use super::{Kind, MOST_BYTES};
+use crate::fault::{Fault, Problem};
+use crate::frame::{Frame, page, shown};
+use crate::pages::taken;
+use crate::visitor::Visitor;
+use crate::words::Words;
+
+/// Rows of a list that are shown; the file of rejected rows has all of them.
+const SHOWN: usize = 20;
+
+#[derive(Debug, Deserialize)]
+struct Run {
+    kind: String,
+    dry_run: bool,
+    state: String,
+    progress: Progress,
+    report: Option<Report>,
+    problem: Option<Problem>,
+    rejects: bool,
+    created_at: String,
+    confirmable: bool,
+    confirmed_by: Option<Uuid>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Progress {
+    done: u32,
+    total: u32,
+}
+
+#[derive(Debug, Deserialize)]
+struct Report {
+    rows: u32,
+    accepted: u32,
+    new: u32,
+    changed: u32,
+    unchanged: u32,
+    conflicts: u32,
+    rejected: u32,
+    absent: u32,
+    absence_judged: bool,
+    pool: u32,
+    sheets: Vec<Sheet>,
+    #[serde(default)]
+    conflicts_found: Vec<Conflict>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Sheet {
+    sheet: String,
+    header_row: u32,
+    mapping: Vec<Column>,
+    unknown_columns: Vec<Column>,
+    faults: Vec<RowFault>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Column {
+    column: String,
+    header: String,
+    field: Option<String>,
+    title: Option<String>,
+    #[serde(default)]
+    examples: Vec<String>,
+}
+
+impl Column {
+    /// What it is taken for: the usual title, or in English the field's name.
+    fn meaning(&self, l: Words) -> String {
+        let field = self.field.clone().unwrap_or_default();
+        let title = self.title.clone().unwrap_or_else(|| field.clone());
+        if l.is_english() { field.replace('_', " ") } else { title }
+    }
+
+    fn shown(&self, l: Words) -> String {
+        self.examples.join(l.say("、", ", "))
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct RowFault {
+    row: u32,
+    column: Option<String>,
+    reason: String,
+    #[serde(default)]
+    facts: Value,
+}
+
+#[derive(Debug, Deserialize)]
+struct Conflict {
+    row: u32,
+    staff_number: String,
+    field: String,
+    roster_value: String,
+    kept_value: String,
+    kept_by: String,
+    cure: String,
+}
+
+/// A rejected cell as it is shown.
+struct Rejected {
+    sheet: String,
+    row: u32,
+    place: String,
+    reason: String,
+}
+
+#[derive(Template)]
+#[template(path = "import_run.html")]
+struct RunPage {
+    frame: Frame,
+    l: Words,
+    id: Uuid,
+    key: Uuid,
+    run: Run,
+    kind_name: String,
+    standing: &'static str,
+    when: String,
+    is_live: bool,
+    has_examples: bool,
+    rejected: Vec<Rejected>,
+    fault: Option<String>,
+    next_key: Uuid,
+    most_bytes: usize,
+    most_shown: usize,
+}
+
+/// What the form of a confirmation says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Confirmation {
+    key: String,
+}
+
+/// How a run stands.
+pub(super) async fn show(visitor: Visitor, Path(id): Path<Uuid>) -> Result<Response, Fault> {
+    shown(&made(&visitor, id, None).await?)
+}
+
+/// Takes in what the dry run has looked at.
+pub(super) async fn confirm(
+    visitor: Visitor,
+    Path(id): Path<Uuid>,
+    Form(form): Form<Confirmation>,
+) -> Result<Response, Fault> {
+    let key = Uuid::try_parse(&form.key).unwrap_or_else(|_| Uuid::now_v7());
+    let path = format!("/v1/imports/{id}/confirm");
+    match taken(visitor.ask.command::<Begun>(&path, key, None, &json!({})).await)? {
+        Ok(begun) => Ok(Redirect::to(&format!("/imports/{}", begun.id)).into_response()),
+        Err(problem) => {
+            let status = problem.status();
+            page(status, &made(&visitor, id, Some(problem.detail)).await?)
+        }
+    }
+}
+
+async fn made(visitor: &Visitor, id: Uuid, fault: Option<String>) -> Result<RunPage, Fault> {
+    let l = visitor.l;
+    let run: Run = visitor.ask.get(&format!("/v1/imports/{id}")).await?;
+    let kind_name = Kind::read(&run.kind).map_or_else(|| run.kind.clone(), |kind| kind.name(l));
+    let columns = |sheet: &Sheet| sheet.mapping.iter().any(|column| !column.examples.is_empty());
+    Ok(RunPage {
+        frame: visitor.frame(),
+        l,
+        id,
+        key: Uuid::now_v7(),
+        kind_name,
+        standing: standing(&run.state, run.dry_run, run.confirmed_by.is_some(), l),
+        when: run.created_at.chars().take(16).collect::<String>().replace('T', " "),
+        is_live: matches!(run.state.as_str(), "waiting" | "running"),
+        has_examples: run.report.as_ref().is_some_and(|report| report.sheets.iter().any(columns)),
+        rejected: run.report.as_ref().map(|report| rejected(report, l)).unwrap_or_default(),
+        fault,
+        next_key: Uuid::now_v7(),
+        most_bytes: MOST_BYTES,
+        most_shown: SHOWN,
+        run,
+    })
+}
+
+/// The first faulty cells, each with its place and what to do about it.
+fn rejected(report: &Report, l: Words) -> Vec<Rejected> {
+    let cells = report.sheets.iter().flat_map(|sheet| sheet.faults.iter().map(move |fault| (sheet, fault)));
+    cells.take(SHOWN).map(|(sheet, fault)| shown_fault(sheet, fault, l)).collect()
+}
+
+fn shown_fault(sheet: &Sheet, fault: &RowFault, l: Words) -> Rejected {
+    let columns = || sheet.mapping.iter().chain(&sheet.unknown_columns);
+    let letter = fault.column.as_deref().unwrap_or_default();
+    let header = columns().find(|column| column.column == letter).map(|column| column.header.as_str());
+    Rejected {
+        sheet: sheet.sheet.clone(),
+        row: fault.row,
+        place: [letter, header.unwrap_or_default()].join(" ").trim().to_owned(),
+        reason: l.reason(&fault.reason) + &more(&fault.facts, l),
+    }
+}
+
+/// What a fault rests on, when that helps to mend it.
+fn more(facts: &Value, l: Words) -> String {
+    let joined = |list: &Value| -> String {
+        let texts = list.as_array().into_iter().flatten();
+        let texts: Vec<String> =
+            texts.map(|one| one.as_str().map_or_else(|| one.to_string(), str::to_owned)).collect();
+        texts.join(l.say("、", ", "))
+    };
+    if let Some(rows) = facts.pointer("/other_rows/rows") {
+        return l.count("另见第 {} 行。", " See also row {}.", joined(rows));
+    }
+    match facts.get("nearest").map(joined) {
+        Some(names) if !names.is_empty() => l.count("相近的有：{}。", " Nearest: {}.", names),
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use peiyu_language::Language;
+
+    use super::*;
+
+    #[test]
+    fn what_a_fault_rests_on_is_said_when_it_helps() {
+        let l = Words(Language::Zh);
+        let rows = json!({ "other_rows": { "rows": [36, 40], "count": 2 } });
+        assert_eq!(more(&rows, l), "另见第 36、40 行。");
+        assert_eq!(more(&json!({ "nearest": ["药学院"] }), l), "相近的有：药学院。");
+        assert_eq!(more(&json!({ "nearest": [] }), l), "");
+        assert_eq!(more(&json!("none"), l), "");
+    }
+}
