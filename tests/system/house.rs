@@ -63,9 +63,15 @@ impl House {
 
     /// The binary with this installation's folder and mail server; nothing else of the environment decides.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_peiyu"));
+        let mut command = self.with_environment(env!("CARGO_BIN_EXE_peiyu"));
+        command.args(arguments);
         command
-            .args(arguments)
+    }
+
+    /// Another program that calls the binary in its turn, with all that [`Self::command`] gives it.
+    pub fn with_environment(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command
             .env("PEIYU_DATA", self.data())
             .env("HOME", self.folder.join("home"))
             .env("NO_COLOR", "1")

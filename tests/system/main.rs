@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may fall over")]
 
 mod bad_input;
+mod browser;
 #[path = "../faults/mod.rs"]
 mod faults;
 mod follow;

@@ -1,6 +1,7 @@
 // What a page does beyond links and forms: it keeps what is typed, listens for changes, and takes keys.
 "use strict";
-document.documentElement.classList.add("js");
+const root = document.documentElement;
+root.classList.add("js");
 
 // ---- drafts: kept for this tab only, gone when saved or when the tab is closed
 const draftOf = (form) => "draft " + form.dataset.draft;
@@ -37,11 +38,7 @@ document.addEventListener("DOMContentLoaded", () => {
 document.addEventListener("submit", (event) => {
   if (event.target.dataset?.draft) { keep(event.target); sessionStorage.setItem("sent", draftOf(event.target)); }
 });
-document.addEventListener("htmx:load", (event) => {
-  forms(event.target).forEach(restore);
-  const first = event.target.querySelector?.("#fault, form[data-draft] [autofocus]");
-  first?.scrollIntoView?.({ block: "nearest" });
-});
+document.addEventListener("htmx:load", (event) => forms(event.target).forEach(restore));
 
 // ---- a server that does not answer
 const offline = (shown) => { const notice = document.getElementById("offline"); if (notice) notice.hidden = !shown; };
@@ -50,15 +47,41 @@ document.addEventListener("htmx:timeout", () => offline(true));
 document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.xhr?.status) offline(false); });
 
 // ---- live: something changed; what is being typed in is left alone
-let waiting = false;
 function changed() {
   const typing = document.querySelector(".in-place:not(:empty)") || document.querySelector("details.why[open]");
-  if (typing) { waiting = true; return; }
-  waiting = false;
+  if (typing) { root.dataset.waiting = "yes"; return; }
+  delete root.dataset.waiting;
   htmx.trigger(document.body, "peiyu:changed");
 }
-document.addEventListener("htmx:sseMessage", () => { clearTimeout(changed.soon); changed.soon = setTimeout(changed, 300); });
-document.addEventListener("toggle", () => { if (waiting) changed(); }, true);
+function catchUp() { if (root.dataset.waiting) changed(); }
+function tell() { clearTimeout(changed.soon); changed.soon = setTimeout(changed, 300); }
+const heard = new WeakSet();
+let met = false;
+document.addEventListener("htmx:sseOpen", (event) => {
+  const source = event.detail.source;
+  if (heard.has(source)) return;
+  heard.add(source);
+  source.addEventListener("changed", tell);
+  // Who comes back after a break may have missed something.
+  source.addEventListener("ready", () => { if (met) tell(); met = true; root.dataset.live = "on"; });
+});
+document.addEventListener("htmx:sseError", () => { delete root.dataset.live; });
+document.addEventListener("toggle", catchUp, true);
+
+// ---- in place: one form at a time, and the reader is led into it
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const box = event.detail.target.closest?.(".in-place");
+  if (box) for (const other of document.querySelectorAll(".in-place:not(:empty)")) if (other !== box) other.replaceChildren();
+});
+document.addEventListener("htmx:afterSettle", (event) => {
+  const section = event.target.closest?.(".in-place")?.querySelector("section");
+  if (!section) return;
+  const fault = section.querySelector("#fault");
+  const heading = fault || section.querySelector("h1");
+  heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
+  heading.scrollIntoView({ block: fault ? "center" : "nearest" });
+});
 
 // ---- keys
 const isTyping = (e) => e.target.closest("input, textarea, select, [contenteditable]");
@@ -85,12 +108,15 @@ document.addEventListener("keydown", (event) => {
   } else if (event.key === "?") document.getElementById("keys")?.showModal();
   else if (event.key === "j") step(1);
   else if (event.key === "k") step(-1);
+  else if (event.key === "Escape") {
+    for (const menu of document.querySelectorAll("details.menu[open]")) { menu.open = false; menu.querySelector("summary").focus(); }
+  }
 });
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-opens]");
   if (opener) document.querySelector(opener.dataset.opens)?.showModal();
   const cancel = event.target.closest("[data-closes-in-place]");
-  if (cancel) { const box = cancel.closest(".in-place"); if (box) { event.preventDefault(); box.replaceChildren(); if (waiting) changed(); } }
+  if (cancel) { const box = cancel.closest(".in-place"); if (box) { event.preventDefault(); box.replaceChildren(); box.closest("[data-row]")?.querySelector("[hx-get]")?.focus(); catchUp(); } }
   for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
 });
 document.addEventListener("click", (event) => { if (event.target.closest("[data-prints]")) window.print(); });

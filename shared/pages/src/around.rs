@@ -33,19 +33,46 @@ pub(crate) async fn around(request: Request, next: Next) -> Response {
     let words = Words::of(request.headers());
     let path = request.uri().path_and_query().map_or("/", |whole| whole.as_str()).to_owned();
     let is_form = request.method() == Method::POST;
-    let (request, typed) = match keep(request).await {
-        Ok(kept) => kept,
-        Err(status) => return dressed(status.into_response(), words),
+    let is_in_place = request.headers().contains_key("hx-request");
+    let (mut response, typed) = match keep(request).await {
+        Ok((request, typed)) => (next.run(request).await, typed),
+        Err(status) => (status.into_response(), None),
     };
-    let mut response = next.run(request).await;
-    if let Some(fault) = response.extensions_mut().remove::<Fault>() {
+    if let Some(fault) = fault_of(&mut response, words) {
         let written = written(fault, words, &path, typed.filter(|_| is_form));
         response = written.unwrap_or_else(|fault| {
             tracing::error!(?fault, "a page for a fault could not be written");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         });
+        if is_in_place {
+            response = instead_of_the_page(response);
+        }
     }
     dressed(response, words)
+}
+
+/// Why there is no page: told by it, or by what read the request before it (an address or a form of no known shape).
+fn fault_of(response: &mut Response, l: Words) -> Option<Fault> {
+    if let Some(fault) = response.extensions_mut().remove::<Fault>() {
+        return Some(fault);
+    }
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let is_unread =
+        response.status().is_client_error() && kind.is_none_or(|kind| kind.starts_with("text/plain"));
+    is_unread.then(|| Fault::unread(response.status(), l))
+}
+
+/// htmx would look for a part of the page that was asked for: the whole page is changed instead.
+fn instead_of_the_page(mut response: Response) -> Response {
+    let place = HeaderValue::from_static("#main");
+    let headers = response.headers_mut();
+    if let Some(elsewhere) = headers.remove(header::LOCATION) {
+        return (StatusCode::NO_CONTENT, [("hx-redirect", elsewhere)]).into_response();
+    }
+    headers.insert("hx-retarget", place.clone());
+    headers.insert("hx-reselect", place);
+    headers.insert("hx-reswap", HeaderValue::from_static("outerHTML"));
+    response
 }
 
 /// What is no page is the interface's; a browser that went astray gets a page all the same.

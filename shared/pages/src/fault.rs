@@ -84,6 +84,38 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
+    /// A request that no page can read, though it reached one.
+    pub(crate) fn unread(status: StatusCode, l: Words) -> Self {
+        let (title, detail) = match status {
+            StatusCode::NOT_FOUND => (
+                l.say("没有这个页面", "There is no such page"),
+                l.say("地址可能写错了，或页面已经移走。", "The address may be mistyped, or the page has moved."),
+            ),
+            StatusCode::PAYLOAD_TOO_LARGE => (
+                l.say("内容太长", "That is too much"),
+                l.say(
+                    "提交的内容超过上限，没有保存。请返回上一页，删减后再提交。",
+                    "More was sent than can be taken; nothing was saved. Go back, shorten it and send it again.",
+                ),
+            ),
+            _ => (
+                l.say("无法识别这次请求", "This request cannot be read"),
+                l.say(
+                    "地址或表单的格式不对，没有保存。请从页面上的链接重新打开。",
+                    "The address or the form has an unknown shape; nothing was saved. Open it again by a link.",
+                ),
+            ),
+        };
+        Self::Problem(Box::new(Problem {
+            kind: String::new(),
+            title: title.to_owned(),
+            status: status.as_u16(),
+            detail: detail.to_owned(),
+            article: None,
+            facts: Value::Null,
+        }))
+    }
+
     /// A refusal that belongs beside the form; anything else is a page of its own.
     pub(crate) fn beside_the_form(self) -> Result<Problem, Self> {
         match self {

@@ -63,10 +63,11 @@ impl Follower {
             let seen = *self.seen.borrow_and_update();
             match (seen, self.told) {
                 (Seen::Over, _) => return None,
-                // What a page shows when it opens is new enough.
+                // What a page shows when it opens is new enough; one that comes back may have missed something.
                 (Seen::Head(head), None) => {
                     self.told = Some(head.position);
-                    return Some(Event::default().retry(RETRY).comment("peiyu"));
+                    let ready = Event::default().retry(RETRY).event("ready");
+                    return Some(ready.data(head.position.to_string()));
                 }
                 (Seen::Head(head), Some(told)) if head.position != told => {
                     tokio::time::sleep(REST).await;

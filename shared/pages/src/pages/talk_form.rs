@@ -20,6 +20,8 @@ pub(crate) struct TalkForm {
     /// Why it is corrected.
     pub(crate) reason: String,
     pub(crate) held_on: String,
+    /// Not `form`: the browser's `form.form`, which htmx reads, would then be this field.
+    #[serde(rename = "talk_form", alias = "form")]
     pub(crate) form: String,
     pub(crate) topics: Vec<String>,
     pub(crate) gist: String,
