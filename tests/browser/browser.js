@@ -19,7 +19,9 @@ async function browser() {
   const executablePath = PROGRAMS.find((path) => path && existsSync(path));
   assert.ok(executablePath, "Chromium was not found: run deploy/install --tests, or set PEIYU_CHROMIUM");
   // Chromium's sandbox does not start as root.
-  program ??= await chromium.launch({ executablePath, args: process.getuid() === 0 ? ["--no-sandbox"] : [] });
+  const sandbox = process.getuid() === 0 ? ["--no-sandbox"] : [];
+  // The fields for days are the browser's own and speak its language.
+  program ??= await chromium.launch({ executablePath, args: [...sandbox, "--lang=zh-CN"] });
   return program;
 }
 
@@ -45,7 +47,8 @@ function watchInPage() {
 /**
  * Opens a window of its own: `size` "desk" or "phone", `language` "zh" or "en", `dark`, `script` (false: JavaScript
  * is off). `faults` collects console errors, exceptions and violations of the policy; a refused request logs an
- * error by itself and is no fault when its status was foreseen by `page.refusals.add(422)`.
+ * error by itself and is no fault when its status was foreseen by `page.refusals.add("422")`; nor are requests to a
+ * server that is known to be away, `page.isAway = true`.
  */
 export async function open({ size = "desk", language = "zh", dark = false, script = true } = {}) {
   const context = await (await browser()).newContext({
@@ -62,6 +65,8 @@ export async function open({ size = "desk", language = "zh", dark = false, scrip
     if (message.type() !== "error") return;
     const status = /status of (\d+)/.exec(message.text())?.[1] ?? /net::(ERR_\w+)/.exec(message.text())?.[1];
     if (status && page.refusals.has(status)) return;
+    // htmx logs what it tells the page, too.
+    if (page.isAway && message.location().url.endsWith("/htmx.js")) return;
     page.faults.push(`${message.text()} (${message.location().url})`);
   });
   return page;

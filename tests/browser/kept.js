@@ -118,6 +118,7 @@ test("a server that is away and comes back", async () => {
   for (const foreseen of ["ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE_CHUNKED_ENCODING", "ERR_EMPTY_RESPONSE", "ERR_CONNECTION_RESET"]) {
     page.refusals.add(foreseen);
   }
+  page.isAway = true;
   peiyu("down");
   await save();
   await page.locator("#offline").waitFor();
