@@ -17,3 +17,4 @@ mod service;
 mod story;
 mod subscriber;
 mod subscribers;
+mod traces;
