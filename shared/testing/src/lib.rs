@@ -3,13 +3,16 @@
 //!
 //! Everything here panics with a sentence when the machine lacks something, since a test can do nothing else.
 
+mod gate;
 mod house;
 mod project;
 pub mod receiver;
 mod requests;
 mod samples;
 
+pub use gate::Gate;
 pub use house::House;
+pub use peiyu_servers::testing::eventually;
 pub use project::project;
 pub use requests::{request, request_by};
 pub use samples::{Sample, sample};

@@ -148,7 +148,8 @@ impl Application {
     /// Takes a checked file in. With the same id and file it goes on where it stopped.
     ///
     /// # Errors
-    /// [`CommandError::Forbidden`] without the right; a refusal when the id belongs to another file;
+    /// [`CommandError::Forbidden`] without the right, also when it is lost on the way: the chunks taken in by then
+    /// stay, whole; a refusal when the id belongs to another file;
     /// whatever keeps store or vault from answering: then it is resumed by calling it again.
     pub async fn run_import(
         &self,
@@ -342,6 +343,8 @@ impl Application {
         Ok(true)
     }
 
+    /// What one command of the run stands on. The sender is asked for their right anew: whoever loses it while the
+    /// run is under way writes no further chunk.
     pub(super) async fn chunk_frame(
         &self,
         request: &Request,
@@ -355,7 +358,12 @@ impl Application {
         };
         let command_id = named(&["import", &id.to_string(), part]);
         let part = Request { command_id, origin, if_match: None, correlation_id: id.0, ..request.clone() };
-        self.frame(&part).await
+        match self.frame(&part).await {
+            Ok(frame) if may(&frame.actor, Right::ImportRun) => Ok(frame),
+            // An account that was closed has no right either.
+            Ok(_) | Err(CommandError::NotFound { .. }) => Err(CommandError::Forbidden(Right::ImportRun)),
+            Err(error) => Err(error),
+        }
     }
 
     pub(super) async fn decide_chunk(

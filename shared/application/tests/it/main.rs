@@ -6,4 +6,5 @@ mod commands;
 mod hosting;
 mod imports;
 mod memory;
+mod overtaken;
 mod sealing;
