@@ -51,6 +51,19 @@ fn a_subscriber_gets_its_events_with_the_code_that_was_printed_and_shows_its_lag
     house.up(&[]);
     assert_eq!(house.json(&["subscriber", "add", "finance"])["password"], added["password"]);
     assert_eq!(finance()["types"].as_array().map(Vec::len), Some(0), "all types from now on");
+
+    // Left on the stream of an ended epoch it is told as that, and not as one that lacks nothing.
+    house.json(&["epoch", "begin", "--yes"]);
+    let left = finance();
+    assert_eq!((&left["ended_epoch"], &left["epoch"]), (&true.into(), &1.into()), "{left}");
+    assert!(left["undelivered"].is_null() && left["oldest_undelivered_seconds"].is_null(), "{left}");
+    assert!(house.run(&["subscriber", "list"]).contains("ended epoch"));
+    let doctor = String::from_utf8(house.try_run(&["doctor", "--json"]).stdout).unwrap();
+    assert!(doctor.contains("ended epoch get nothing: finance (1)"), "{doctor}");
+    until("it is added to the new stream", || {
+        house.try_run(&["subscriber", "add", "finance"]).status.success()
+    });
+    assert_eq!((&finance()["ended_epoch"], &finance()["epoch"]), (&false.into(), &2.into()));
     house.json(&["subscriber", "remove", "finance"]);
     assert_eq!(house.json(&["subscriber", "list"])["items"].as_array().map(Vec::len), Some(0));
 }

@@ -9,6 +9,7 @@
 mod cloud_event;
 mod difference;
 mod fence;
+mod left_behind;
 mod metric;
 #[cfg(test)]
 mod model;
@@ -29,6 +30,7 @@ use secrecy::ExposeSecret;
 pub use cloud_event::message_of;
 pub use difference::{Difference, Remedy};
 pub use fence::{Standing, standing};
+pub use left_behind::{LeftBehind, left_behind};
 pub use publisher::stream_settings;
 
 /// Connections to PostgreSQL: sequencer, publisher, watch and two that listen.

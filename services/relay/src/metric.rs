@@ -28,5 +28,7 @@ pub(crate) const SUBSCRIBER_LAG_EVENTS: &str = "peiyu_relay_subscriber_lag_event
 pub(crate) const SUBSCRIBER_LAG_SECONDS: &str = "peiyu_relay_subscriber_lag_age_seconds";
 /// Events delivered to a subscriber and not acknowledged, gauge by subscriber.
 pub(crate) const SUBSCRIBER_UNACKNOWLEDGED: &str = "peiyu_relay_subscriber_unacknowledged_events";
+/// 1 for a subscriber left on an ended epoch's stream, else 0, gauge by subscriber; its lag is not a number then.
+pub(crate) const SUBSCRIBER_ENDED_EPOCH: &str = "peiyu_relay_subscriber_ended_epoch";
 /// How long the oldest snapshot has been held in PostgreSQL, seconds, gauge.
 pub(crate) const OLDEST_SNAPSHOT: &str = "peiyu_relay_oldest_snapshot_seconds";

@@ -9,9 +9,16 @@ use peiyu_contracts::subject::stream_name;
 use peiyu_platform::{Clock, Settings, Shutdown};
 use peiyu_store::Store;
 
-use crate::{RelayError, metric};
+use crate::{RelayError, left_behind, metric};
 
 const EVERY: Duration = Duration::from_secs(5);
+
+/// What is shown of the subscribers.
+struct Found {
+    lags: Vec<Lag>,
+    /// Names of those on an ended epoch's stream.
+    left: BTreeSet<String>,
+}
 
 /// A durable's lag.
 struct Lag {
@@ -31,7 +38,7 @@ pub(crate) async fn run(
     let mut known = BTreeSet::new();
     loop {
         match look(&mut bus, store, settings, clock).await {
-            Ok(lags) => show(&mut known, &lags),
+            Ok(found) => show(&mut known, found),
             // The publisher meets the same servers, and says so.
             Err(error) => {
                 tracing::debug!(error = &error as &dyn std::error::Error, "subscribers were not looked at");
@@ -48,7 +55,7 @@ async fn look(
     store: &Store,
     settings: &Settings,
     clock: &Clock,
-) -> Result<Vec<Lag>, RelayError> {
+) -> Result<Found, RelayError> {
     let nats = &settings.nats;
     let bus = match bus {
         Some(bus) => bus,
@@ -63,6 +70,7 @@ async fn look(
         Err(BusError::NoStream { .. }) => Vec::new(),
         found => found?,
     };
+    let left = left_behind(bus, &settings.tenant, epoch, &durables).await?;
     let mut lags = Vec::with_capacity(durables.len());
     for durable in durables {
         let oldest = stream.oldest_undelivered(&durable).await?;
@@ -75,22 +83,33 @@ async fn look(
             seconds: age.max(0.0),
         });
     }
-    Ok(lags)
+    Ok(Found { lags, left: left.into_iter().map(|left| left.durable.name).collect() })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "gauges are floating point, precise below 2^53")]
-fn show(known: &mut BTreeSet<String>, lags: &[Lag]) {
+fn show(known: &mut BTreeSet<String>, Found { lags, left }: Found) {
     let set = |name: &str, undelivered: f64, unacknowledged: f64, seconds: f64| {
         let labels = [("subscriber", name.to_owned())];
         metrics::gauge!(metric::SUBSCRIBER_LAG_EVENTS, &labels).set(undelivered);
         metrics::gauge!(metric::SUBSCRIBER_UNACKNOWLEDGED, &labels).set(unacknowledged);
         metrics::gauge!(metric::SUBSCRIBER_LAG_SECONDS, &labels).set(seconds);
     };
-    let present: BTreeSet<String> = lags.iter().map(|lag| lag.name.clone()).collect();
+    let end = |name: &str, ended: f64| {
+        metrics::gauge!(metric::SUBSCRIBER_ENDED_EPOCH, "subscriber" => name.to_owned()).set(ended);
+    };
+    let present: BTreeSet<String> = lags.iter().map(|lag| &lag.name).chain(&left).cloned().collect();
     // One that was taken away lags no more.
-    known.difference(&present).for_each(|gone| set(gone, 0.0, 0.0, 0.0));
-    for lag in lags {
+    for gone in known.difference(&present) {
+        set(gone, 0.0, 0.0, 0.0);
+        end(gone, 0.0);
+    }
+    for lag in &lags {
         set(&lag.name, lag.undelivered as f64, lag.unacknowledged as f64, lag.seconds);
+        end(&lag.name, 0.0);
+    }
+    for name in &left {
+        set(name, f64::NAN, f64::NAN, f64::NAN);
+        end(name, 1.0);
     }
     *known = present;
 }

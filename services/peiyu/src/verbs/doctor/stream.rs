@@ -37,6 +37,7 @@ pub(super) async fn nats(settings: &Settings) -> Vec<Check> {
     if let Some(store) = store {
         checks.extend(standing_of(settings, &store, &stream).await);
     }
+    checks.extend(subscribers_of(settings, &stream, epoch).await);
     checks
 }
 
@@ -79,6 +80,23 @@ async fn standing_of(settings: &Settings, store: &Store, stream: &Stream) -> Opt
         }
         Err(error) => Check::new(STREAM, State::Bad, "比不了流与事件序列", chain(&error)),
     })
+}
+
+/// Those that wait on the stream of an ended epoch; none when there is none, or the server does not say.
+async fn subscribers_of(settings: &Settings, stream: &Stream, epoch: i32) -> Option<Check> {
+    let present = stream.durables().await.unwrap_or_default();
+    let left = peiyu_relay::left_behind(stream.bus(), &settings.tenant, epoch, &present).await.ok()?;
+    if left.is_empty() {
+        return None;
+    }
+    let named = |left: &peiyu_relay::LeftBehind| format!("{} ({})", left.durable.name, left.epoch);
+    let names: Vec<String> = left.iter().map(named).collect();
+    let zh = format!("订阅者留在已结束的一期，收不到事件：{}：peiyu subscriber add 名称", names.join("、"));
+    let en = format!(
+        "subscribers on the stream of an ended epoch get nothing: {}; peiyu subscriber add NAME",
+        names.join(", ")
+    );
+    Some(Check::new(("subscribers", "nats.url"), State::Notice, zh, en))
 }
 
 fn in_chinese(difference: &Difference) -> String {

@@ -1,8 +1,10 @@
-//! How far each subscriber is behind: events never delivered, and the age of the oldest of them.
+//! How far each subscriber is behind: events never delivered, and the age of the oldest of them. One that was left
+//! on the stream of an ended epoch has no lag that could be told: nothing comes there any more.
 
 use jiff::{SignedDuration, Timestamp};
 use peiyu_bus::{BusError, Durable, Stream};
 use peiyu_platform::{Clock, Settings};
+use peiyu_relay::{LeftBehind, left_behind};
 use serde_json::{Value, json};
 
 use super::bus_failure;
@@ -11,11 +13,19 @@ use crate::failure::Failure;
 use crate::table::Table;
 use crate::terminal::{say, say_json};
 
-pub(super) async fn list(global: &Global, settings: &Settings, stream: &Stream) -> Result<(), Failure> {
+pub(super) async fn list(
+    global: &Global,
+    settings: &Settings,
+    stream: &Stream,
+    epoch: i32,
+) -> Result<(), Failure> {
     let durables = match stream.durables().await {
         Err(BusError::NoStream { .. }) => Vec::new(),
         found => found.map_err(|error| bus_failure(stream, error))?,
     };
+    let left = left_behind(stream.bus(), &settings.tenant, epoch, &durables)
+        .await
+        .map_err(|error| bus_failure(stream, error))?;
     let now = Clock::machine(SignedDuration::from_secs(settings.clock.offset_seconds)).now();
     let mut rows = Vec::with_capacity(durables.len());
     for durable in &durables {
@@ -24,11 +34,12 @@ pub(super) async fn list(global: &Global, settings: &Settings, stream: &Stream) 
         rows.push((durable, recorded_at.map(|at| now.duration_since(at).as_secs().max(0))));
     }
     if global.json {
-        let items: Vec<Value> = rows.iter().map(|(durable, age)| as_json(durable, *age)).collect();
+        let items = rows.iter().map(|(durable, age)| as_json(durable, *age, epoch));
+        let items: Vec<Value> = items.chain(left.iter().map(left_as_json)).collect();
         say_json(&json!({ "stream": stream.name(), "items": items }));
         return Ok(());
     }
-    if rows.is_empty() {
+    if rows.is_empty() && left.is_empty() {
         say("还没有订阅者：peiyu subscriber add 名称 No subscribers yet: peiyu subscriber add NAME");
         return Ok(());
     }
@@ -42,13 +53,31 @@ pub(super) async fn list(global: &Global, settings: &Settings, stream: &Stream) 
             types(durable).join(", "),
         ]);
     }
+    for LeftBehind { epoch, durable } in &left {
+        let ended = format!("第 {epoch} 期已结束 ended epoch");
+        table.row([durable.name.clone(), ended, "-".to_owned(), "-".to_owned(), types(durable).join(", ")]);
+    }
     say(table.render());
+    if !left.is_empty() {
+        say("已结束的一期不再有事件：核对之后重新添加 peiyu subscriber add 名称 \
+             Nothing comes in an ended epoch: compare, then peiyu subscriber add NAME again");
+    }
     Ok(())
 }
 
-fn as_json(durable: &Durable, age: Option<i64>) -> Value {
+fn as_json(durable: &Durable, age: Option<i64>, epoch: i32) -> Value {
     json!({
-        "name": durable.name, "undelivered": durable.undelivered, "oldest_undelivered_seconds": age,
+        "name": durable.name, "epoch": epoch, "ended_epoch": false,
+        "undelivered": durable.undelivered, "oldest_undelivered_seconds": age,
+        "unacknowledged": durable.unacknowledged, "delivered_position": durable.delivered,
+        "types": types(durable),
+    })
+}
+
+fn left_as_json(LeftBehind { epoch, durable }: &LeftBehind) -> Value {
+    json!({
+        "name": durable.name, "epoch": epoch, "ended_epoch": true,
+        "undelivered": null, "oldest_undelivered_seconds": null,
         "unacknowledged": durable.unacknowledged, "delivered_position": durable.delivered,
         "types": types(durable),
     })

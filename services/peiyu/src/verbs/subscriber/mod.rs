@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use peiyu_bus::{Bus, BusError, Stream};
 use peiyu_contracts::nats_rights::NatsRights;
-use peiyu_contracts::subject::{all_subjects, subject_of_all};
+use peiyu_contracts::subject::{all_subjects, stream_name, subject_of_all};
 use peiyu_domain::AnyEvent;
 use peiyu_platform::Settings;
 use peiyu_servers::{NatsServer, random_secret};
@@ -72,8 +72,11 @@ impl Subscriber {
             What::Add { name, types } => {
                 add(global, &settings, &stream, server.as_ref(), (&name, &types)).await
             }
-            What::List => lag::list(global, &settings, &stream).await,
-            What::Remove { name } => remove(global, &stream, server.as_ref(), &name).await,
+            What::List => lag::list(global, &settings, &stream, epoch.epoch).await,
+            What::Remove { name } => {
+                let streams = streams_up_to(&settings, &stream, epoch.epoch);
+                remove(global, &streams, server.as_ref(), &name).await
+            }
         }
     }
 }
@@ -143,23 +146,32 @@ async fn try_out(
     })
 }
 
+/// The stream of the present epoch and of all before it: a durable may have been left there.
+fn streams_up_to(settings: &Settings, present: &Stream, epoch: i32) -> Vec<Stream> {
+    let named = |epoch| Stream::named(present.bus(), &stream_name(&settings.tenant, epoch));
+    (1..=epoch).map(named).collect()
+}
+
 async fn remove(
     global: &Global,
-    stream: &Stream,
+    streams: &[Stream],
     server: Option<&NatsServer>,
     name: &str,
 ) -> Result<(), Failure> {
     check_name(name)?;
-    let user = NatsRights::subscriber(stream.name(), name).user;
+    let user = NatsRights::subscriber("", name).user;
     // The user first: whoever still fetches loses the right before the place.
     let had_user = match server {
         Some(server) => server.remove_user(&user).await.map_err(server_failure)?,
         None => false,
     };
-    let had_durable = match stream.remove_durable(name).await {
-        Err(BusError::NoStream { .. }) => false,
-        removed => removed.map_err(|error| bus_failure(stream, error))?,
-    };
+    let mut had_durable = false;
+    for stream in streams {
+        had_durable |= match stream.remove_durable(name).await {
+            Err(BusError::NoStream { .. }) => false,
+            removed => removed.map_err(|error| bus_failure(stream, error))?,
+        };
+    }
     if !had_user && !had_durable {
         return Err(Failure::failed(format!("没有订阅者 {name}"), format!("there is no subscriber {name}"))
             .next("列出：peiyu subscriber list", "list them: peiyu subscriber list"));
