@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::Api;
 use crate::problem::{Code, Problem};
-use crate::sign_in::Whose;
+use crate::sign_in::{Purpose, Whose};
 
 /// Name of the session cookie.
 pub(crate) const COOKIE: &str = "peiyu_session";
@@ -73,14 +73,14 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// Finds out who asks; 401 when nobody does.
-pub(crate) async fn identify(api: &Api, headers: &HeaderMap) -> Result<Caller, Problem> {
+pub(crate) async fn identify(api: &Api, headers: &HeaderMap, purpose: Purpose) -> Result<Caller, Problem> {
     let (whose, session) = match bearer(headers) {
-        Some(token) => (api.sign_in().by_token(token).await?, Some(token.to_owned())),
+        Some(token) => (api.sign_in().by_token(token, purpose).await?, Some(token.to_owned())),
         None => {
             let jar = CookieJar::from_headers(headers);
             let session = jar.get(COOKIE).map(|cookie| cookie.value().to_owned());
             let whose = match &session {
-                Some(id) => api.sign_in().by_session(id).await?,
+                Some(id) => api.sign_in().by_session(id, purpose).await?,
                 None => None,
             };
             (whose, session)

@@ -12,6 +12,7 @@ use super::command::CommandKey;
 use super::site;
 use crate::Api;
 use crate::problem::{Code, Problem};
+use crate::sign_in::Purpose;
 
 /// Who may use a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,11 +49,11 @@ async fn pass(access: Access, mut request: Request) -> Result<Request, Problem> 
     match access {
         Access::Open => {}
         Access::SignedIn => {
-            let caller = identify(&api, headers).await?;
+            let caller = identify(&api, headers, Purpose::Request).await?;
             request.extensions_mut().insert(caller);
         }
         Access::Right(right) => {
-            let caller = identify(&api, headers).await?;
+            let caller = identify(&api, headers, Purpose::Request).await?;
             caller.must(right)?;
             request.extensions_mut().insert(caller);
         }

@@ -16,6 +16,7 @@ use super::{Seen, Slot};
 use crate::Api;
 use crate::door::caller::identify;
 use crate::problem::{Code, Problem};
+use crate::sign_in::Purpose;
 
 /// What lists are made from.
 const VIEWS: [View; 3] = [View::Persons, View::Candidates, View::Obligations];
@@ -89,7 +90,7 @@ impl Follower {
             changed = self.seen.changed() => changed.ok(),
             () = tokio::time::sleep_until(again) => {
                 self.checked = Instant::now();
-                identify(&self.api, &self.headers).await.ok().map(drop)
+                identify(&self.api, &self.headers, Purpose::Recheck).await.ok().map(drop)
             }
         }
     }

@@ -21,6 +21,7 @@ use crate::Api;
 use crate::door::caller::identify;
 use crate::metric;
 use crate::problem::{Code, Problem};
+use crate::sign_in::Purpose;
 
 /// Events handed on at once.
 const PAGE: usize = 256;
@@ -161,6 +162,9 @@ impl Follower {
         let page = self.page().await?;
         let mut unsaid = false;
         for sent in page {
+            // A slow reader may be at one page for long.
+            self.check().await?;
+            self.head()?;
             self.opening.after = sent.position;
             unsaid = !(self.opening.types.is_empty() || self.opening.types.contains(&sent.name));
             if !unsaid {
@@ -204,7 +208,7 @@ impl Follower {
         if self.checked.elapsed() < self.pause() {
             return Ok(());
         }
-        let caller = identify(&self.api, &self.opening.headers).await;
+        let caller = identify(&self.api, &self.opening.headers, Purpose::Recheck).await;
         match caller.and_then(|caller| caller.must(Right::FeedRead)) {
             Ok(()) => self.checked = Instant::now(),
             Err(problem) if problem.status().is_client_error() => return Err(End::Rights),

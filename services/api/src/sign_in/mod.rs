@@ -68,6 +68,15 @@ pub enum Whose {
     Account(AccountId),
 }
 
+/// What a look-up is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// A request: the session is in use.
+    Request,
+    /// Somebody who stays connected is looked at again: that keeps no session alive.
+    Recheck,
+}
+
 impl SignIn {
     /// Takes a pool whose schema `api` is in place; `data` is the folder of `operator.token`.
     #[must_use]
@@ -80,20 +89,20 @@ impl SignIn {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn by_session(&self, id: &str) -> Result<Option<Whose>, sqlx::Error> {
+    pub async fn by_session(&self, id: &str, purpose: Purpose) -> Result<Option<Whose>, sqlx::Error> {
         let hash = secret::hash(id);
         if let Some(account) = self.cache.get(&hash) {
             return Ok(Some(Whose::Account(account)));
         }
-        let account = sessions::look_up(&self.pool, &hash).await?;
-        Ok(account.map(|account| self.keep(hash, account)))
+        let account = sessions::look_up(&self.pool, &hash, purpose).await?;
+        Ok(account.map(|account| self.keep(hash, account, purpose)))
     }
 
     /// The account behind a bearer token, or the operator.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn by_token(&self, token: &str) -> Result<Option<Whose>, sqlx::Error> {
+    pub async fn by_token(&self, token: &str, purpose: Purpose) -> Result<Option<Whose>, sqlx::Error> {
         let hash = secret::hash(token);
         if self.operator.is(&hash).await {
             return Ok(Some(Whose::Operator));
@@ -104,13 +113,16 @@ impl SignIn {
         let account = match tokens::look_up(&self.pool, &hash).await? {
             Some(account) => Some(account),
             // The CLI carries a session as a bearer token.
-            None => sessions::look_up(&self.pool, &hash).await?,
+            None => sessions::look_up(&self.pool, &hash, purpose).await?,
         };
-        Ok(account.map(|account| self.keep(hash, account)))
+        Ok(account.map(|account| self.keep(hash, account, purpose)))
     }
 
-    fn keep(&self, hash: [u8; 32], account: AccountId) -> Whose {
-        self.cache.put(hash, account);
+    /// Only what a request found is remembered, else the next request would not be noted as use.
+    fn keep(&self, hash: [u8; 32], account: AccountId, purpose: Purpose) -> Whose {
+        if purpose == Purpose::Request {
+            self.cache.put(hash, account);
+        }
         Whose::Account(account)
     }
 }

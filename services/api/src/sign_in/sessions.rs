@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use sqlx::{PgPool, Row};
 use uuid::Uuid;
 
-use super::{SignIn, SignInError, attempts, credentials, secret};
+use super::{Purpose, SignIn, SignInError, attempts, credentials, secret};
 
 /// Hours after which a session ends whatever happens.
 pub const HOURS: i32 = 12;
@@ -105,8 +105,12 @@ async fn insert(pool: &PgPool, hash: &[u8; 32], account: AccountId) -> Result<()
     Ok(())
 }
 
-/// The session's account, if it has not ended; notes at most once a minute that it is in use.
-pub(super) async fn look_up(pool: &PgPool, hash: &[u8; 32]) -> Result<Option<AccountId>, sqlx::Error> {
+/// The session's account, if it has not ended; notes at most once a minute that a request used it.
+pub(super) async fn look_up(
+    pool: &PgPool,
+    hash: &[u8; 32],
+    purpose: Purpose,
+) -> Result<Option<AccountId>, sqlx::Error> {
     let row = sqlx::query(
         "select account, last_seen_at < now() - interval '1 minute' as note from api.sessions \
          where id_hash = $1 and expires_at > now() and last_seen_at > now() - make_interval(hours => $2)",
@@ -116,7 +120,7 @@ pub(super) async fn look_up(pool: &PgPool, hash: &[u8; 32]) -> Result<Option<Acc
     .fetch_optional(pool)
     .await?;
     let Some(row) = row else { return Ok(None) };
-    if row.try_get("note")? {
+    if purpose == Purpose::Request && row.try_get("note")? {
         sqlx::query("update api.sessions set last_seen_at = now() where id_hash = $1")
             .bind(hash.as_slice())
             .execute(pool)

@@ -224,6 +224,34 @@ async fn a_token_that_is_taken_back_reads_no_further() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_open_stream_keeps_no_session_alive_and_ends_with_it() {
+    let house = house().await;
+    house.import(ImportKind::Roster, "clean-1200").await;
+    house.sequence().await;
+    let pool = house.application.store().pool().clone();
+    peiyu_views::generation::migrate(&pool).await.unwrap();
+    peiyu_api::migrate(&pool).await.unwrap();
+    let server = Server::serve_with(&house, pool.clone(), hasty(4)).await;
+    let head = server.account(Sample::DEPARTMENT_HEAD).await;
+    let position = house.application.store().feed_head().await.unwrap().position;
+    let mut stream = Reader::open(&head, &format!("?after={position}"), "").await;
+    let idle_for = async |minutes: i32| {
+        let update = "update api.sessions set last_seen_at = now() - make_interval(mins => $1)";
+        assert_eq!(sqlx::query(update).bind(minutes).execute(&pool).await.unwrap().rows_affected(), 1);
+    };
+    idle_for(10).await;
+    // Heartbeats are as far apart as looks at the rights: at least one look lies between these.
+    for _ in 0..4 {
+        while stream.next().await.unwrap().comment != "heartbeat" {}
+    }
+    let select = "select bool_and(last_seen_at < now() - interval '9 minutes') from api.sessions";
+    let idle: bool = sqlx::query_scalar(select).fetch_one(&pool).await.unwrap();
+    assert!(idle, "the stream counted as use");
+    idle_for(24 * 60).await;
+    assert_eq!(stream.reason().await, "rights");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_quiet_stream_says_that_it_lives_and_one_too_many_is_sent_away() {
     let house = house().await;
     let pool = house.application.store().pool().clone();
