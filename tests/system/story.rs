@@ -124,7 +124,10 @@ fn the_story_on_the_messy_set() {
     house.up(&[]);
     until("the notifier has looked again", || {
         let metrics = reqwest::blocking::get(format!("http://{}/metrics", house.setting("http", "listen")));
-        metrics.unwrap().text().unwrap().contains("peiyu_notifier_last_tick")
+        let metrics = metrics.unwrap().text().unwrap();
+        let last =
+            metrics.lines().find_map(|line| line.strip_prefix("peiyu_notifier_last_tick_timestamp_seconds "));
+        last.is_some_and(|last| last.parse::<f64>().is_ok_and(|last| last > 0.0))
     });
     one_digest_each(&house.smtp.mails());
 

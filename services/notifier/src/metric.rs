@@ -18,7 +18,7 @@ pub(crate) const POSSIBLE_DOUBLES: &str = "peiyu_notifier_possible_doubles_total
 pub(crate) const FAILED: &str = "peiyu_notifier_failed_total";
 /// Ticks that sent nothing, counter by `reason`.
 pub(crate) const SKIPPED: &str = "peiyu_notifier_ticks_skipped_total";
-/// When the last tick succeeded, seconds since 1970, machine's clock, gauge; its age is an alarm.
+/// When the last tick succeeded, seconds since 1970, machine's clock, gauge, 0 before the first; its age is an alarm.
 pub(crate) const LAST_TICK: &str = "peiyu_notifier_last_tick_timestamp_seconds";
 /// Conversations with the mail server or writes of a file, seconds, histogram.
 pub(crate) const SEND_SECONDS: &str = "peiyu_notifier_send_seconds";

@@ -12,6 +12,7 @@ use secrecy::ExposeSecret;
 use tokio_util::sync::CancellationToken;
 
 use crate::mailer::{Mailer, MailerError};
+use crate::metric;
 use crate::tick::{Notifier, Parts};
 use crate::watch;
 
@@ -77,6 +78,8 @@ impl NotifierError {
 /// # Errors
 /// [`NotifierError`] when something is wrong that waiting does not mend.
 pub async fn run(settings: Settings, health: Health, shutdown: Shutdown) -> Result<(), NotifierError> {
+    // Nothing has been looked at yet: without a value the alarm about a silent notifier could not fire.
+    metrics::gauge!(metric::LAST_TICK).set(0.0);
     let postgres = health.register("notifier.postgres");
     let mail = health.register("notifier.mail");
     mail.degraded("not looked at yet");

@@ -21,15 +21,17 @@ pub(crate) async fn run(parts: &Parts, clock: &Clock, shutdown: &Shutdown) -> Re
 }
 
 async fn measure(parts: &Parts, clock: &Clock) -> Result<(), ProjectorError> {
-    let head = parts.feed.store().feed_head().await?.position;
+    let store = parts.feed.store();
+    let head = store.feed_head().await?.position;
     for at in positions(&parts.pool).await? {
         let lacking = (head - at.position).max(0);
-        let age = match at.recorded_at {
-            Some(recorded_at) if lacking > 0 => {
-                clock.now().duration_since(recorded_at).as_secs_f64().max(0.0)
-            }
-            Some(_) | None => 0.0,
+        let since = match at.recorded_at {
+            _ if lacking == 0 => None,
+            Some(recorded_at) => Some(recorded_at),
+            // One that has nothing yet lacks the feed's first event, and as long as that has been there.
+            None => store.feed_page(at.position, 1, 1).await?.first().map(|event| event.metadata.recorded_at),
         };
+        let age = since.map_or(0.0, |since| clock.now().duration_since(since).as_secs_f64().max(0.0));
         let view = at.view.name();
         #[expect(clippy::cast_precision_loss, reason = "a gauge")]
         metrics::gauge!(metric::LAG_EVENTS, "view" => view).set(lacking as f64);

@@ -105,6 +105,23 @@ fn the_unit_stays_hardened() {
 }
 
 #[test]
+fn the_relay_is_given_no_master_key_and_the_others_are() {
+    let relay = read("deploy/systemd/peiyu@relay.service.d/no-master-key.conf");
+    let settings: Vec<&str> = relay.lines().filter(|line| !line.starts_with('#')).collect();
+    // An empty assignment takes back what the template loads; what follows is all that the relay gets.
+    let loaded: Vec<&str> = settings.iter().filter_map(|line| line.strip_prefix("LoadCredential=")).collect();
+    assert_eq!(loaded, ["", "peiyu.toml:/etc/peiyu/relay.toml"]);
+    assert!(settings.contains(&"ExecStartPre="), "the template's step would look for the key");
+    assert!(read("deploy/systemd/peiyu@.service").contains("LoadCredential=master.key:"));
+
+    let compose = read("deploy/container/compose.yaml");
+    let common = compose.split("\nservices:\n").next().unwrap();
+    assert!(common.contains(":/run/secrets/master.key:ro") && !common.contains("./secrets:"), "{common}");
+    let relay = compose.split("\n  relay:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    assert!(relay.contains("    volumes:\n") && !relay.contains("/run/secrets/master.key"), "{relay}");
+}
+
+#[test]
 fn the_servers_example_gives_each_user_the_rights_that_the_code_needs() {
     let example = read("deploy/nats.conf");
     for rights in [

@@ -100,3 +100,26 @@ async fn a_killed_postgres_is_waited_out() {
     assert_eq!(house.persons().await, 305);
     projector.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_model_that_has_nothing_yet_shows_how_long_it_lacks_the_first_event() {
+    let metrics = peiyu_platform::telemetry::record_metrics().unwrap();
+    let house = House::new().await;
+    let projector = house.projector();
+    projector.is_ready().await;
+    let mut held = house.store.pool().begin().await.unwrap();
+    sqlx::query("select 1 from views.checkpoints for update").execute(&mut *held).await.unwrap();
+    house.register(1).await;
+    let age = || {
+        let text = metrics.render();
+        let mut lines = text.lines();
+        lines
+            .find_map(|line| line.strip_prefix("peiyu_projector_lag_seconds{view=\"persons\"} "))
+            .map(|age| age.parse::<f64>().unwrap())
+    };
+    eventually("the lag has an age", async || age().is_some_and(|age| age > 0.0)).await;
+    held.rollback().await.unwrap();
+    house.caught_up().await;
+    eventually("nothing is lacking", async || age() == Some(0.0)).await;
+    projector.stop().await;
+}
