@@ -142,6 +142,17 @@ impl House {
         self.text_at(&[section, name]).unwrap_or_else(|| panic!("no {section}.{name} in the settings"))
     }
 
+    /// Runs a statement in the installation's database.
+    pub fn sql(&self, statement: &str) {
+        use sqlx::Connection;
+        let url = self.setting("database", "url");
+        self.runtime.block_on(async {
+            let mut connection = sqlx::PgConnection::connect(&url).await.unwrap();
+            sqlx::query(statement).execute(&mut connection).await.unwrap();
+            connection.close().await.unwrap();
+        });
+    }
+
     /// What stands in the installation's file under a path of names, if anything does.
     pub fn text_at(&self, path: &[&str]) -> Option<String> {
         let text = std::fs::read_to_string(self.data().join("peiyu.toml")).unwrap();

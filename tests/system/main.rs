@@ -11,6 +11,7 @@ mod house;
 mod manners;
 mod operator;
 mod projectors;
+mod rebuild;
 mod relays;
 mod restore;
 mod service;

@@ -16,17 +16,6 @@ fn refused_start(house: &House, more: &[&str]) -> String {
     said
 }
 
-fn sql(house: &House, statement: &str) {
-    use sqlx::Connection;
-    let url = house.setting("database", "url");
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let mut connection = sqlx::PgConnection::connect(&url).await.unwrap();
-        sqlx::query(statement).execute(&mut connection).await.unwrap();
-        connection.close().await.unwrap();
-    });
-}
-
 #[test]
 fn a_first_start_for_real_work_says_whose_it_is_and_never_changes_it() {
     let house = House::new();
@@ -46,8 +35,7 @@ fn a_first_start_for_real_work_says_whose_it_is_and_never_changes_it() {
 fn a_newer_database_and_another_name_start_nothing() {
     let house = House::new();
     house.up(&[]);
-    sql(
-        &house,
+    house.sql(
         "insert into store._sqlx_migrations (version, description, success, checksum, execution_time) \
          values (99990101000000, 'of tomorrow', true, '\\x00', 0)",
     );

@@ -143,6 +143,7 @@ async fn take(
     let schemas: Vec<&str> = generations.iter().map(|generation| generation.schema.as_str()).collect();
     progress.write(&mut transaction, &schemas).await?;
     transaction.commit().await?;
+    peiyu_platform::failpoint("views.replayed");
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use futures::StreamExt;
+use peiyu_platform::Backoff;
 
 use crate::cli::Global;
 use crate::client::{Client, EventStream};
@@ -47,15 +48,16 @@ const PAGE: u64 = 1_000;
 
 /// Longest silence of an open stream: several heartbeats.
 const SILENCE: Duration = Duration::from_secs(60);
-/// Before a stream that broke off is opened again.
+/// Before a stream that broke off is opened again: soon at first, then less and less often.
 const AGAIN: Duration = Duration::from_secs(1);
+const SELDOM: Duration = Duration::from_secs(30);
 
 impl Export {
     pub(crate) async fn run(self, global: &Global) -> Result<(), Failure> {
         let What::Events { after, limit, types, follow } = self.what;
         let left = limit.unwrap_or(u64::MAX);
         if follow {
-            return Following { after, types, left, last_id: None }.run(global).await;
+            return Following { after, types, left, last_id: None, was_open: false }.run(global).await;
         }
         export(&Client::connect(global)?, after, left, &types.join(",")).await
     }
@@ -106,12 +108,15 @@ struct Following {
     types: Vec<String>,
     left: u64,
     last_id: Option<String>,
+    /// Whether it ever answered: one that never did is not waited for.
+    was_open: bool,
 }
 
 impl Following {
     /// Prints until enough was printed, or until going on makes no sense.
     async fn run(mut self, global: &Global) -> Result<(), Failure> {
         let mut told = false;
+        let mut backoff = Backoff::new(AGAIN, SELDOM);
         while self.left > 0 {
             // Found anew each time: a local system that was restarted may answer elsewhere.
             let opened = match Client::connect(global) {
@@ -121,9 +126,11 @@ impl Following {
             let broke_off = match opened {
                 Ok(answer) => {
                     told = false;
+                    self.was_open = true;
+                    backoff.reset();
                     self.print(answer).await?
                 }
-                Err(failure) if failure.code == Code::Unreachable && self.last_id.is_some() => failure,
+                Err(failure) if failure.code == Code::Unreachable && self.was_open => failure,
                 Err(failure) => return Err(failure),
             };
             if self.left > 0 {
@@ -131,7 +138,7 @@ impl Following {
                     note(format!("{broke_off}\n断线，正在续接… going on as soon as it answers …"));
                 }
                 told = true;
-                tokio::time::sleep(AGAIN).await;
+                tokio::time::sleep(backoff.next_wait()).await;
             }
         }
         Ok(())
