@@ -37,7 +37,7 @@ fn a_rebuild_that_is_killed_goes_on_or_starts_again_by_choice() {
         let verified = house.json(&["verify"]);
         assert_eq!(verified["ok"], true, "after {choice}: {verified}");
         // Nothing is left of the one that was killed.
-        house.json(&["rebuild", "trainings"]);
+        house.json(&["rebuild", "training"]);
     }
 }
 

@@ -56,7 +56,7 @@ async fn begin(
     })
 }
 
-async fn names(house: &House, kind: &str, id: uuid::Uuid) -> Vec<String> {
+async fn names(house: &House, kind: &'static str, id: uuid::Uuid) -> Vec<String> {
     let history = house.application.store().load_one(&StreamId::new(kind, id)).await.unwrap();
     history.into_iter().map(|event| event.event_type).collect()
 }
