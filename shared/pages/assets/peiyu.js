@@ -1,7 +1,6 @@
 // What a page does beyond links and forms: it keeps what is typed, listens for changes, and takes keys.
 "use strict";
 const root = document.documentElement;
-root.classList.add("js");
 
 // ---- drafts: kept for this tab only, gone when saved or when the tab is closed
 const draftOf = (form) => "draft " + form.dataset.draft;
