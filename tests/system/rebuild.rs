@@ -51,7 +51,7 @@ struct Writer {
 impl Writer {
     fn start(house: &House, person: &str) -> Self {
         let token = std::fs::read_to_string(house.data().join("operator.token")).unwrap().trim().to_owned();
-        let url = format!("http://{}/v1/persons/{person}/corrections", house.setting("http", "listen"));
+        let url = format!("http://{}/v1/persons/{person}", house.setting("http", "listen"));
         let (ended, written) = (Arc::<AtomicBool>::default(), Arc::<AtomicUsize>::default());
         let thread = std::thread::spawn({
             let (ended, written) = (ended.clone(), written.clone());
@@ -59,13 +59,19 @@ impl Writer {
             move || {
                 while !ended.load(Ordering::SeqCst) {
                     let title = ["教授", "副教授"][written.load(Ordering::SeqCst) % 2];
+                    let seen = client.get(&url).bearer_auth(&token).send().unwrap();
                     let answer = client
-                        .post(&url)
+                        .post(format!("{url}/corrections"))
                         .bearer_auth(&token)
+                        .header("if-match", seen.headers()["etag"].clone())
                         .header("idempotency-key", uuid::Uuid::now_v7().to_string())
                         .json(&json!({ "field": "title", "value": title, "reason": "聘书" }))
                         .send()
                         .unwrap();
+                    // What was seen may be older than the last write: then it is looked at again.
+                    if answer.status() == reqwest::StatusCode::PRECONDITION_FAILED {
+                        continue;
+                    }
                     assert!(answer.status().is_success(), "{}", answer.text().unwrap());
                     written.fetch_add(1, Ordering::SeqCst);
                 }
