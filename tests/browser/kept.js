@@ -1,11 +1,13 @@
 // What was typed survives: a reload, a sign-in that ended, a server that restarted, a change of language.
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { after, test } from "node:test";
 import { close, isClean, open, signIn } from "./browser.js";
 import { account, client, peiyu } from "./house.js";
 
 after(close);
-const GIST = "刚写下的要点，一个字也不能丢。";
+// The same talk twice on one day is refused, so that a second run on one system needs another.
+const GIST = `刚写下的要点，一个字也不能丢。${randomUUID()}`;
 
 /** Somebody signed in who has typed a talk into the form; in place, or on its page. */
 async function typing(number, { script = true, inPlace = script } = {}) {
