@@ -15,6 +15,8 @@ fn scripts() -> PathBuf {
 fn walk(script: &str) {
     let house = House::new();
     house.run(&["up", "--detach", "--listen", "127.0.0.1:0"]);
+    // Chromium keeps things there.
+    std::fs::create_dir_all(house.file("home")).unwrap();
     let node = scripts();
     assert!(
         node.join("node_modules").exists(),
