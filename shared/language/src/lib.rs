@@ -81,7 +81,7 @@ pub fn date(language: Language, iso: &str) -> String {
     dates::written(language, iso).unwrap_or_else(|| iso.to_owned())
 }
 
-/// Every word of a closed list that has words here, for tests.
+/// Every code of a closed list that has words here.
 #[must_use]
 pub fn words_of(list: &str) -> Vec<&'static str> {
     book::words_of(list)

@@ -19,6 +19,7 @@ const OTHER_LISTS: &[&str] = &[
     "event",
     "origin",
     "political_status",
+    "pool_column",
     "reminder_state",
     "right",
     "talk_field",

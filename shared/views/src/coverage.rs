@@ -31,6 +31,19 @@ pub(crate) fn accompanied(day: usize) -> String {
     )
 }
 
+/// Whom nobody accompanies on `$1`, reckoned as [`ON_DAY`] does. Only those are looked at who can be: who is without
+/// now, whose present liaison came after that day, and who left after it; everybody else in the pool on that day
+/// is still with the liaison of that day. So today's answer costs who is without, not the pool.
+const WITHOUT_ON_DAY: &str = "select distinct on (d.candidate) d.candidate, d.\"from\" as since \
+     from views.pool_periods d \
+     where d.\"from\" <= $1 and (d.\"to\" is null or $1 < d.\"to\") and d.candidate in ( \
+             select n.id from views.candidates n where n.in_pool and n.liaison is null \
+             union select l.candidate from views.assignments l where l.\"to\" is null and l.\"from\" > $1 \
+             union select g.candidate from views.pool_periods g where g.\"to\" is not null and g.\"to\" > $1) \
+         and not exists (select 1 from views.assignments a where a.candidate = d.candidate \
+             and a.\"from\" <= $1 and (a.\"to\" is null or $1 <= a.\"to\")) \
+     order by d.candidate, d.number desc";
+
 /// Somebody who accompanies people or could.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leader {
@@ -163,8 +176,8 @@ pub async fn without_liaison(
              select x.candidate, p.name, p.staff_number, p.unit, p.room, p.sort_key, \
                  greatest(x.since, (select max(a.\"to\") + 1 from views.assignments a \
                      where a.candidate = x.candidate and a.\"to\" < $1)) as gap_since \
-             from ({ON_DAY}) x join views.candidates c on c.id = x.candidate join views.persons p on p.id = x.candidate \
-             where x.liaison is null and {} \
+             from ({WITHOUT_ON_DAY}) x join views.candidates c on c.id = x.candidate \
+             join views.persons p on p.id = x.candidate where {} \
          ) g order by g.gap_since, g.sort_key, g.candidate limit $6",
         Sight::condition(2)
     ));

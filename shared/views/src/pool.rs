@@ -1,4 +1,6 @@
-//! 信息库: who is in the pool, with liaison, last talk and what is due; filtered, in pages.
+//! 信息库: who is in the pool, with liaison, last talk and what is due; filtered, sorted, in pages.
+
+mod order;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -8,12 +10,17 @@ use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::ask::{MAX_ROWS, Question, wrap};
+pub use order::{Direction, Order, Sort, Terms};
+
+use crate::ask::{Question, wrap};
 use crate::coverage::accompanied;
 use crate::error::ViewError;
 use crate::obligations::Cutoffs;
 use crate::persons::matching;
 use crate::places::{Places, Sight};
+
+/// Most rows that are fetched at once; whoever wants more goes on behind the last.
+pub const MOST_AT_ONCE: i64 = 5000;
 
 /// Whom to list.
 #[derive(Debug, Clone)]
@@ -34,19 +41,25 @@ pub struct PoolFilter {
     pub liaison: Option<PersonId>,
     /// Only whose last talk was before that day, or never.
     pub last_talk_before: Option<Date>,
+    /// Only those with whom nobody ever talked.
+    pub never_talked: bool,
     /// Only those with an obligation due by these cutoffs (`Cutoffs::overdue_on` for overdue ones).
     pub due_by: Option<Cutoffs>,
     /// Name, pinyin, initials or staff number.
     pub text: Option<String>,
 }
 
-/// Behind whom a page begins.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Behind whom a page begins: the last one seen, with whatever a list may be sorted by.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
     /// Sort key of the last one seen.
     pub sort_key: String,
     /// Id of the last one seen.
     pub id: PersonId,
+    /// Their unit; looked at when units are sorted.
+    pub unit: String,
+    /// Their last talk, or when something is due; none when there is none. Looked at when days are sorted.
+    pub day: Option<Date>,
 }
 
 /// An open obligation, in short.
@@ -114,10 +127,10 @@ pub struct PoolRow {
 }
 
 impl PoolRow {
-    /// The cursor behind this row.
+    /// The cursor behind this row in lists sorted by name or unit, or by `day` as it stands here.
     #[must_use]
-    pub fn cursor(&self) -> Cursor {
-        Cursor { sort_key: self.sort_key.clone(), id: self.id }
+    pub fn cursor(&self, day: Option<Date>) -> Cursor {
+        Cursor { sort_key: self.sort_key.clone(), id: self.id, unit: self.unit.clone(), day }
     }
 }
 
@@ -134,26 +147,37 @@ impl PoolFilter {
             has_liaison: None,
             liaison: None,
             last_talk_before: None,
+            never_talked: false,
             due_by: None,
             text: None,
         }
     }
 
-    /// The condition; its parameters are $1 to $18.
-    fn condition() -> String {
-        format!(
-            "c.in_pool and {} and ($5::boolean or (p.unit, p.room) in (select * from unnest($6::text[], $7::text[]))) \
-             and ($8::text is null or p.unit = $8) and ($9::text is null or $9 = any(p.categories)) \
-             and ($10::boolean is null or {} = $10) \
-             and ($11::uuid is null or c.liaison = $11) \
-             and ($12::date is null or c.last_talk is null or c.last_talk < $12) \
-             and ($13::boolean or exists (select 1 from views.obligations o where o.candidate = c.id and {})) \
-             and ($17::text is null or {})",
-            Sight::condition(1),
-            accompanied(18),
-            Cutoffs::condition(14),
-            matching("$17")
-        )
+    /// The condition; its parameters are $1 to $18. Only what was asked for stands in it: a condition that may be
+    /// off (`$8 is null or …`) keeps PostgreSQL from using an index.
+    fn condition(&self) -> String {
+        let mut all = vec!["c.in_pool".to_owned()];
+        let mut ask = |asked: bool, condition: &dyn Fn() -> String| {
+            if asked {
+                all.push(condition());
+            }
+        };
+        ask(self.sight != Sight::Everybody, &|| Sight::condition(1));
+        ask(self.places.is_some(), &|| {
+            "(p.unit, p.room) in (select * from unnest($6::text[], $7::text[]))".to_owned()
+        });
+        ask(self.unit.is_some(), &|| "p.unit = $8".to_owned());
+        ask(self.category.is_some(), &|| "$9 = any(p.categories)".to_owned());
+        ask(self.has_liaison.is_some(), &|| format!("{} = $10", accompanied(18)));
+        ask(self.liaison.is_some(), &|| "c.liaison = $11".to_owned());
+        ask(self.last_talk_before.is_some(), &|| "(c.last_talk is null or c.last_talk < $12)".to_owned());
+        ask(self.never_talked, &|| "c.last_talk is null".to_owned());
+        ask(self.due_by.is_some(), &|| {
+            let due = Cutoffs::condition(14);
+            format!("exists (select 1 from views.obligations o where o.candidate = c.id and {due})")
+        });
+        ask(self.text.is_some(), &|| matching("$17"));
+        all.join(" and ")
     }
 
     fn bind<'q>(&self, question: Question<'q>) -> Question<'q> {
@@ -190,16 +214,21 @@ fn word<T: Serialize>(value: T) -> Option<String> {
     serde_json::to_value(value).ok()?.as_str().map(str::to_owned)
 }
 
-/// One page, in the order of the names' pinyin; at most `limit` (and 200).
+/// One page in that order; at most `limit` (and [`MOST_AT_ONCE`]).
 ///
 /// # Errors
 /// [`ViewError::Unavailable`].
 pub async fn list(
     pool: &PgPool,
     filter: &PoolFilter,
+    order: Order,
     after: Option<&Cursor>,
     limit: i64,
 ) -> Result<Vec<PoolRow>, ViewError> {
+    let mut condition = filter.condition();
+    if after.is_some() {
+        condition = format!("{condition} and {}", order.behind());
+    }
     let select = wrap(&format!(
         "select p.id, c.version, p.name, p.sort_key, p.staff_number, p.unit, p.room, p.title, p.education, p.degree, \
              p.political_status, p.categories, c.since, c.liaison, l.name as liaison_name, c.liaison_office, \
@@ -208,18 +237,19 @@ pub async fn list(
                  'known_on', o.known_on) order by o.anchor, o.id) \
                  from views.obligations o where o.candidate = c.id and o.closed_by is null), '[]') as obligations \
          from views.candidates c join views.persons p on p.id = c.id \
-         left join views.persons l on l.id = c.liaison \
-         where {} and ($19::text is null or (p.sort_key, p.id) > ($19, $20)) \
-         order by p.sort_key, p.id limit $21",
-        PoolFilter::condition()
+         left join views.persons l on l.id = c.liaison {} \
+         where {condition} order by {} limit $23",
+        order.joined(),
+        order.by()
     ));
-    filter
+    let question = filter
         .bind(Question::new("candidates", &select))
         .maybe_text(after.map(|cursor| cursor.sort_key.clone()))
         .maybe_id(after.map(|cursor| cursor.id.0))
-        .number(limit.clamp(1, MAX_ROWS))
-        .all(pool)
-        .await
+        .maybe_text(after.map(|cursor| cursor.unit.clone()))
+        .maybe_day(after.and_then(|cursor| cursor.day))
+        .number(limit.clamp(1, MOST_AT_ONCE));
+    order.bind(question).all(pool).await
 }
 
 /// How many there are; asked only when somebody wants to know.
@@ -233,7 +263,7 @@ pub async fn count(pool: &PgPool, filter: &PoolFilter) -> Result<i64, ViewError>
     }
     let select = wrap(&format!(
         "select count(*) from views.candidates c join views.persons p on p.id = c.id where {}",
-        PoolFilter::condition()
+        filter.condition()
     ));
     let count: Option<Count> = filter.bind(Question::new("candidates", &select)).one(pool).await?;
     Ok(count.map_or(0, |count| count.count))

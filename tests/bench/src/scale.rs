@@ -10,7 +10,7 @@ use peiyu_views::View;
 use peiyu_views::digests::{self, Numbers};
 use peiyu_views::obligations::{self, Cutoffs};
 use peiyu_views::places::Sight;
-use peiyu_views::pool::{self, PoolFilter};
+use peiyu_views::pool::{self, Order, PoolFilter};
 use peiyu_views::rebuild::{Start, rebuild};
 use peiyu_views::{coverage, dossier};
 use sqlx::PgPool;
@@ -23,6 +23,8 @@ use crate::table::{Bar, Table, quantile};
 const ASKED: usize = 60;
 /// People of whom there are few.
 const FEW: usize = 10_000;
+/// People without a liaison, among few and among many.
+const WITHOUT: i64 = 500;
 /// Obligations that are due.
 const DUE: i64 = 1000;
 /// Milliseconds within which 99 of 100 answers come.
@@ -37,6 +39,9 @@ pub async fn measure(
 ) -> anyhow::Result<()> {
     let few = filled(machine, "scale_few", FEW.min(many.people.len())).await?;
     rebuild(&few.pool, View::ALL, &few.feed, Start::Again, &mut |_, _| {}).await?;
+    for filled in [&few, many] {
+        without_liaison(&filled.pool).await?;
+    }
     let (much, little) = (many.people.len(), few.people.len());
     for question in Question::ALL {
         let (mut ours, mut peer) = (Vec::new(), Vec::new());
@@ -81,7 +86,7 @@ impl Question {
         match self {
             Self::Pool => "pool list of one unit and category, 50 rows",
             Self::PoolOverdue => "pool list of the overdue, 50 rows",
-            Self::Coverage => "whom nobody accompanies, 50 rows",
+            Self::Coverage => "whom nobody accompanies, 50 rows of 500",
             Self::Todo => "to-dos of a liaison",
             Self::Dossier => "a dossier",
         }
@@ -89,6 +94,8 @@ impl Question {
 }
 
 const TODAY: Date = date(2026, 3, 2);
+/// A day by which all of the feed has happened, as on every day of use.
+const AFTER_ALL: Date = date(2026, 7, 1);
 
 /// Milliseconds of one answer.
 async fn ask(filled: &Filled, question: Question, turn: usize) -> anyhow::Result<f64> {
@@ -101,14 +108,15 @@ async fn ask(filled: &Filled, question: Question, turn: usize) -> anyhow::Result
         Question::Pool => {
             let unit = Some(format!("第{:02}学院", turn % 40));
             let filter = PoolFilter { unit, category: Some(Category::Doctor), ..all() };
-            pool::list(pool, &filter, None, 50).await?;
+            pool::list(pool, &filter, Order::NAMES, None, 50).await?;
         }
         Question::PoolOverdue => {
             let due_by = Some(Cutoffs::overdue_on(TODAY, Policy::shipped()));
-            pool::list(pool, &PoolFilter { due_by, ..all() }, None, 50).await?;
+            pool::list(pool, &PoolFilter { due_by, ..all() }, Order::NAMES, None, 50).await?;
         }
         Question::Coverage => {
-            coverage::without_liaison(pool, TODAY, &Sight::Everybody, 50).await?;
+            let without = coverage::without_liaison(pool, AFTER_ALL, &Sight::Everybody, 50).await?;
+            anyhow::ensure!(without.len() == 50, "{} are without a liaison", without.len());
         }
         Question::Todo => {
             obligations::for_liaison(pool, liaison).await?;
@@ -118,6 +126,27 @@ async fn ask(filled: &Filled, question: Question, turn: usize) -> anyhow::Result
         }
     }
     Ok(began.elapsed().as_secs_f64() * 1000.0)
+}
+
+/// Takes the liaison from as many people, whatever the pool.
+async fn without_liaison(pool: &PgPool) -> anyhow::Result<()> {
+    let some = "(select id from views.persons order by id limit $1)";
+    for statement in [
+        format!("delete from views.assignments where candidate in {some}"),
+        format!(
+            "update views.candidates set liaison = null, liaison_organisation = null, liaison_office = null, \
+                 assigned_on = null where id in {some}"
+        ),
+    ] {
+        sqlx::query(&statement).bind(WITHOUT).execute(pool).await?;
+    }
+    let schema: String = sqlx::query_scalar("select schema from views.current where name = 'candidates'")
+        .fetch_one(pool)
+        .await?;
+    for table in ["assignments", "candidates"] {
+        sqlx::query(&format!("vacuum analyze {schema}.{table}")).execute(pool).await?;
+    }
+    Ok(())
 }
 
 /// One tick of the reminders over few and over many obligations, of which as many are due.

@@ -98,6 +98,8 @@ fn queries() -> OpenApiRouter<Api> {
         .routes(guarded(right(Right::PoolRead), routes!(persons::head::head)))
         .routes(guarded(right(Right::PoolRead), routes!(persons::search::search)))
         .routes(guarded(right(Right::PoolRead), routes!(pool::list::list)))
+        .routes(guarded(right(Right::PoolRead), routes!(pool::search::search)))
+        .routes(guarded(right(Right::PoolRead), routes!(pool::export::export)))
         .routes(guarded(right(Right::PoolRead), routes!(pool::coverage::coverage)))
         .routes(guarded(right(Right::PoolRead), routes!(pool::matrix::matrix)))
         .routes(guarded(right(Right::PoolRead), routes!(dossiers::show::show)))

@@ -58,6 +58,8 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("post", "/v1/persons/search", "budo"),
     ("post", "/v1/persons/{id}/corrections", "do"),
     ("post", "/v1/policies", "do"),
+    ("post", "/v1/pool/export", "budo"),
+    ("post", "/v1/pool/search", "budo"),
     ("post", "/v1/reminders/held/drop", "o"),
     ("post", "/v1/reminders/held/release", "o"),
     ("post", "/v1/sessions", "*xbudo"),

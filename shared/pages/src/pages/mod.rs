@@ -7,6 +7,7 @@ mod language;
 mod liaison;
 mod password;
 mod person_correct;
+mod pool;
 pub(crate) mod sign_in;
 mod talk;
 mod talk_correct;
@@ -34,6 +35,7 @@ pub(crate) fn all() -> Router<Pages> {
         .merge(liaison::routes())
         .merge(password::routes())
         .merge(person_correct::routes())
+        .merge(pool::routes())
         .merge(sign_in::routes())
         .merge(talk::routes())
         .merge(talk_correct::routes())

@@ -16,7 +16,7 @@ use crate::view::{Definition, page};
 
 pub(crate) static DEFINITION: Definition = Definition {
     name: "candidates",
-    version: 1,
+    version: 2,
     aggregates: &["candidate"],
     tables: &[
         &rows::CANDIDATES,

@@ -30,7 +30,11 @@ pub(super) static CANDIDATES: Table = Table {
         ("periods", "integer not null"),
         ("assignments", "integer not null"),
     ],
-    indexes: &["(liaison) where liaison is not null"],
+    indexes: &[
+        "(liaison) where liaison is not null",
+        // Who is without now: as many as there are, not as many as the pool.
+        "(id) where in_pool and liaison is null",
+    ],
 };
 
 pub(super) static POOL_PERIODS: Table = Table {
@@ -43,7 +47,8 @@ pub(super) static POOL_PERIODS: Table = Table {
         ("from", "date not null"),
         ("to", "date"),
     ],
-    indexes: &[],
+    // Who left after a day.
+    indexes: &["(\"to\") where \"to\" is not null"],
 };
 
 pub(super) static ASSIGNMENTS: Table = Table {
@@ -64,7 +69,8 @@ pub(super) static ASSIGNMENTS: Table = Table {
         ("ended_by", "uuid"),
         ("ended_recorded_on", "date"),
     ],
-    indexes: &["(liaison)"],
+    // Whose present liaison came after a day.
+    indexes: &["(liaison)", "(\"from\") where \"to\" is null"],
 };
 
 pub(super) static TALKS: Table = Table {

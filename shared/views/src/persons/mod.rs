@@ -21,7 +21,7 @@ use crate::table::{Row, Table};
 use crate::view::{Definition, page};
 
 pub(crate) static DEFINITION: Definition =
-    Definition { name: "persons", version: 1, aggregates: &["person"], tables: &[&PERSONS] };
+    Definition { name: "persons", version: 2, aggregates: &["person"], tables: &[&PERSONS] };
 
 static PERSONS: Table = Table {
     name: "persons",
@@ -64,6 +64,8 @@ static PERSONS: Table = Table {
         "(name text_pattern_ops)",
         "(unit, room)",
         "(sort_key, id)",
+        // One unit's people by name: a page costs its rows, however many the unit has.
+        "(unit, sort_key, id)",
     ],
 };
 

@@ -4,14 +4,14 @@ use peiyu_domain::AnyEvent;
 use peiyu_domain::access::Scope;
 use peiyu_domain::calendar::Calendar;
 use peiyu_domain::candidate::events::LiaisonEnd;
-use peiyu_domain::duties::DutyKind;
+use peiyu_domain::duties::{DutyKind, due_on};
 use peiyu_domain::person::PersonEvent;
 use peiyu_domain::policy::Policy;
 use peiyu_domain::values::{Category, OfficeKind};
 use peiyu_views::digests::{Now, Numbers, explain};
 use peiyu_views::obligations::Cutoffs;
 use peiyu_views::places::{self, Places, Sight};
-use peiyu_views::pool::{self, PoolFilter};
+use peiyu_views::pool::{self, Direction, Order, PoolFilter, Sort, Terms};
 use peiyu_views::{addressees, coverage, leaders, organisations, summary};
 use uuid::Uuid;
 
@@ -49,7 +49,7 @@ async fn peopled() -> (House, Feed) {
 }
 
 async fn names(house: &House, filter: &PoolFilter) -> Vec<String> {
-    let rows = pool::list(&house.pool, filter, None, 50).await.unwrap();
+    let rows = pool::list(&house.pool, filter, Order::NAMES, None, 50).await.unwrap();
     assert_eq!(pool::count(&house.pool, filter).await.unwrap(), i64::try_from(rows.len()).unwrap());
     rows.into_iter().map(|row| row.name).collect()
 }
@@ -59,8 +59,8 @@ async fn the_pool_is_listed_by_pinyin_in_pages() {
     let (house, _feed) = peopled().await;
     let all = PoolFilter::all(Sight::Everybody, day("2026-05-02"));
     assert_eq!(names(&house, &all).await, ["安一", "白二", "陈三", "丁四"]);
-    let first = pool::list(&house.pool, &all, None, 3).await.unwrap();
-    let rest = pool::list(&house.pool, &all, Some(&first[2].cursor()), 3).await.unwrap();
+    let first = pool::list(&house.pool, &all, Order::NAMES, None, 3).await.unwrap();
+    let rest = pool::list(&house.pool, &all, Order::NAMES, Some(&first[2].cursor(None)), 3).await.unwrap();
     assert_eq!(rest.iter().map(|row| row.name.as_str()).collect::<Vec<_>>(), ["丁四"]);
     assert_eq!(first[0].liaison_name.as_deref(), Some("李书记"));
     assert_eq!(first[0].last_talk, Some(day("2026-04-01")));
@@ -77,6 +77,7 @@ async fn every_filter_of_the_pool_filters() {
         (PoolFilter { has_liaison: Some(false), ..all() }, vec!["陈三"]),
         (PoolFilter { liaison: Some(person(2)), ..all() }, vec!["安一", "白二"]),
         (PoolFilter { last_talk_before: Some(day("2026-04-01")), ..all() }, vec!["白二", "陈三", "丁四"]),
+        (PoolFilter { never_talked: true, ..all() }, vec!["白二", "陈三", "丁四"]),
         (PoolFilter { text: Some("ds".into()), ..all() }, vec!["丁四"]),
         (PoolFilter { text: Some("0000013".into()), ..all() }, vec!["陈三"]),
     ];
@@ -89,6 +90,67 @@ async fn every_filter_of_the_pool_filters() {
     let tree = organisations::tree(&house.pool).await.unwrap();
     let places = Some(Places::under(&house.pool, &tree, &[organisation(BRANCH)]).await.unwrap());
     assert_eq!(names(&house, &PoolFilter { places, ..all() }).await, ["安一", "白二"]);
+}
+
+/// Everybody in that order, two at a time.
+async fn in_order(house: &House, sort: Sort, direction: Direction) -> Vec<String> {
+    let (all, order) = (PoolFilter::all(Sight::Everybody, day("2026-05-02")), Order { sort, direction });
+    let day_of = |row: &pool::PoolRow| match sort {
+        Sort::LastTalk => row.last_talk,
+        Sort::NextDue(_) => {
+            row.obligations.iter().map(|open| due_on(open.kind, open.anchor, Policy::shipped())).min()
+        }
+        Sort::Name | Sort::Unit => None,
+    };
+    let (mut names, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = pool::list(&house.pool, &all, order, cursor.as_ref(), 2).await.unwrap();
+        let Some(last) = page.last() else { return names };
+        cursor = Some(last.cursor(day_of(last)));
+        names.extend(page.into_iter().map(|row| row.name));
+    }
+}
+
+#[tokio::test]
+async fn the_order_by_due_day_is_that_of_the_rules() {
+    use Direction::{Ascending, Descending};
+    let (house, mut feed) = peopled().await;
+    // The first talk with 白二 is due on April 5, the gap of 陈三 long before, the others later.
+    let due = Sort::NextDue(Terms::of(Policy::shipped()));
+    let all = PoolFilter::all(Sight::Everybody, day("2026-05-02"));
+    let mut expected = pool::list(&house.pool, &all, Order::NAMES, None, 50).await.unwrap();
+    let day_of = |row: &pool::PoolRow| {
+        row.obligations.iter().map(|open| due_on(open.kind, open.anchor, Policy::shipped())).min()
+    };
+    expected.sort_by_key(|row| (day_of(row), row.sort_key.clone()));
+    let expected: Vec<_> = expected.into_iter().map(|row| row.name).collect();
+    assert_eq!(in_order(&house, due, Ascending).await, expected);
+    assert_eq!(expected.first().map(String::as_str), Some("陈三"));
+    let backwards: Vec<_> = expected.iter().rev().cloned().collect();
+    assert_eq!(in_order(&house, due, Descending).await, backwards);
+    // A month's end: from 31 August six months lead to the last of February, before 1 March.
+    feed.candidate(12, talked(1, 2, "2026-08-31"), "2026-08-31").candidate(
+        14,
+        talked(1, 3, "2026-09-01"),
+        "2026-09-01",
+    );
+    house.project(&feed).await;
+    let after = in_order(&house, due, Ascending).await;
+    let place = |name: &str| after.iter().position(|one| one == name).unwrap();
+    assert!(place("白二") < place("丁四"), "{after:?}");
+}
+
+#[tokio::test]
+async fn every_order_pages_without_loss_either_way() {
+    use Direction::{Ascending, Descending};
+    let (house, _feed) = peopled().await;
+    assert_eq!(in_order(&house, Sort::Name, Descending).await, ["丁四", "陈三", "白二", "安一"]);
+    // Units by code point: 数 stands before 计.
+    let units = in_order(&house, Sort::Unit, Ascending).await;
+    assert_eq!(units, ["丁四", "安一", "白二", "陈三"]);
+    assert_eq!(in_order(&house, Sort::Unit, Descending).await, ["安一", "白二", "陈三", "丁四"]);
+    assert_eq!(in_order(&house, Sort::LastTalk, Ascending).await, ["白二", "陈三", "丁四", "安一"]);
+    assert_eq!(in_order(&house, Sort::LastTalk, Descending).await, ["安一", "白二", "陈三", "丁四"]);
 }
 
 #[tokio::test]
@@ -152,6 +214,13 @@ async fn a_hand_over_leaves_no_gap_and_an_end_opens_one_on_the_next_day() {
     let without = on_day("2026-06-22").await.unwrap();
     let of_12 = without.iter().find(|one| one.candidate == person(12)).unwrap();
     assert_eq!((of_12.gap_since, of_12.days), (day("2026-06-21"), 2));
+    // Day by day, back to before anybody was in: who is named is who is missing from those covered.
+    let mut one = day("2026-02-27");
+    while one < day("2026-06-30") {
+        let seen = coverage::as_of(&house.pool, one, &Sight::Everybody).await.unwrap();
+        assert_eq!(i64::try_from(seen.without.len()).unwrap(), seen.pool - seen.covered, "{one}");
+        one = one.tomorrow().unwrap();
+    }
     let leaders = coverage::leaders(&house.pool, day("2026-06-10")).await.unwrap();
     let loads: Vec<_> = leaders.iter().map(|one| (one.person, one.load)).collect();
     assert!(loads.contains(&(person(3), 2)) && loads.contains(&(person(2), 1)), "{loads:?}");

@@ -3,31 +3,19 @@
 use axum::extract::State;
 use jiff::civil::Date;
 use peiyu_domain::access::Right;
-use peiyu_domain::duties::{DutyState, due_on, state_on};
 use peiyu_domain::policy::Policy;
 use peiyu_domain::values::{Category, OrganisationId, PersonId};
-use peiyu_views::obligations::Cutoffs;
-use peiyu_views::places::{Places, Sight};
-use peiyu_views::pool::{self, Cursor, PoolFilter, PoolRow};
-use peiyu_views::{View, organisations, persons};
+use peiyu_views::places::Sight;
+use peiyu_views::pool::{self, Cursor, Order, PoolFilter};
+use peiyu_views::{View, persons};
 use serde::Deserialize;
-use serde_json::{Value, json};
 use utoipa::IntoParams;
 
+use super::rows::{Pressing, Rows, places};
 use crate::Api;
-use crate::door::page::{Page, decode, encode, limit, row};
+use crate::door::page::{Page, decode, encode, limit};
 use crate::door::{After, Caller, Query, Shown};
 use crate::problem::Problem;
-
-/// Where a person's most pressing duty stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Pressing {
-    /// Due today or before.
-    Due,
-    /// Past due.
-    Overdue,
-}
 
 /// Which of them.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -74,14 +62,12 @@ pub(crate) async fn list(
         None => None,
     };
     let wanted = wanted(&api, filter, sight, today, &policy).await?;
-    let rows = pool::list(api.pool(), &wanted, cursor.as_ref(), limit).await?;
+    let rows = pool::list(api.pool(), &wanted, Order::NAMES, cursor.as_ref(), limit).await?;
     let full = i64::try_from(rows.len()).is_ok_and(|rows| rows == limit);
     // The cursor names the last person by id alone: an address carries no name, not even its pinyin.
     let next_cursor = rows.last().filter(|_| full).map(|last| encode(&last.id));
-    let numbers = liaison_numbers(&api, &rows).await?;
-    let items: Result<Vec<Value>, Problem> =
-        rows.iter().map(|found| shown(found, &numbers, today, &policy)).collect();
-    Ok(Shown { position, body: Page { items: items?, next_cursor } })
+    let items = Rows { today, policy: &policy }.shown(&api, &rows).await?;
+    Ok(Shown { position, body: Page { items, next_cursor } })
 }
 
 async fn wanted(
@@ -91,62 +77,18 @@ async fn wanted(
     today: Date,
     policy: &Policy,
 ) -> Result<PoolFilter, Problem> {
-    let places = match filter.organisation {
-        Some(organisation) => {
-            let tree = organisations::tree(api.pool()).await?;
-            Some(Places::under(api.pool(), &tree, &[organisation]).await?)
-        }
-        None => None,
-    };
     Ok(PoolFilter {
-        places,
+        places: places(api, filter.organisation).await?,
         category: filter.category,
         liaison: filter.liaison,
         has_liaison: filter.without_liaison.map(|without| !without),
         last_talk_before: filter.last_talk_before,
-        due_by: filter.state.map(|state| match state {
-            Pressing::Due => Cutoffs::due_by(today, policy),
-            Pressing::Overdue => Cutoffs::overdue_on(today, policy),
-        }),
+        due_by: filter.state.map(|state| state.cutoffs(today, policy)),
         ..PoolFilter::all(sight, today)
     })
 }
 
 async fn cursor_of(api: &Api, id: PersonId) -> Result<Option<Cursor>, Problem> {
     let person = persons::by_ids(api.pool(), &[id]).await?.pop();
-    Ok(person.map(|person| Cursor { sort_key: person.sort_key, id }))
-}
-
-async fn liaison_numbers(
-    api: &Api,
-    rows: &[PoolRow],
-) -> Result<std::collections::HashMap<PersonId, String>, Problem> {
-    let mut ids: Vec<PersonId> = rows.iter().filter_map(|found| found.liaison).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let liaisons = persons::by_ids(api.pool(), &ids).await?;
-    Ok(liaisons.into_iter().map(|person| (person.id, person.staff_number)).collect())
-}
-
-fn shown(
-    found: &PoolRow,
-    numbers: &std::collections::HashMap<PersonId, String>,
-    today: Date,
-    policy: &Policy,
-) -> Result<Value, Problem> {
-    let mut shown = row(found)?;
-    let pressing = found.obligations.iter().min_by_key(|open| due_on(open.kind, open.anchor, policy));
-    if let Some(fields) = shown.as_object_mut() {
-        // Only the order of the list is made from it.
-        fields.remove("sort_key");
-        let number = found.liaison.and_then(|liaison| numbers.get(&liaison));
-        fields.insert("liaison_number".into(), json!(number));
-        if let Some(open) = pressing {
-            let state: DutyState = state_on(open.kind, open.anchor, None, today, policy);
-            fields.insert("duty".into(), json!(open.kind));
-            fields.insert("due_on".into(), json!(due_on(open.kind, open.anchor, policy)));
-            fields.extend(row(&state)?.as_object().cloned().unwrap_or_default());
-        }
-    }
-    Ok(shown)
+    Ok(person.map(|person| Cursor { sort_key: person.sort_key, id, unit: person.unit, day: None }))
 }
