@@ -31,7 +31,7 @@ fn link(page: &Page, text: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_pool_is_filtered_sorted_and_paged_by_links() {
-    let (_house, server) = filled().await;
+    let (_house, server, _) = filled().await;
     let head = Visitor::of(&server, Sample::DEPARTMENT_HEAD).await;
     let first = head.get("/pool").await;
     assert_eq!(first.status, StatusCode::OK);
@@ -65,7 +65,7 @@ async fn the_pool_is_filtered_sorted_and_paged_by_links() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_search_is_sent_and_no_address_of_the_page_names_anybody() {
-    let (_house, server) = filled().await;
+    let (_house, server, _) = filled().await;
     let head = Visitor::of(&server, Sample::DEPARTMENT_HEAD).await;
     let found = head.post("/pool", &[("search", Sample::CANDIDATE)]).await;
     found.says(&["共 1 人", Sample::CANDIDATE]);
@@ -88,9 +88,9 @@ async fn a_search_is_sent_and_no_address_of_the_page_names_anybody() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_liaison_finds_within_their_part_and_who_has_no_right_gets_no_list() {
-    let (_house, server) = filled().await;
+    let (_house, server, _) = filled().await;
     let all = Visitor::of(&server, Sample::DEPARTMENT_HEAD).await.get("/pool").await;
-    // `filled` opened the secretary's account already; the committee's secretary sees one unit.
+    // The committee's secretary sees one unit.
     let secretary = Visitor::of(&server, Sample::COMMITTEE_SECRETARY).await;
     let own = secretary.get("/pool").await;
     assert_eq!(own.status, StatusCode::OK);
@@ -108,7 +108,7 @@ async fn a_liaison_finds_within_their_part_and_who_has_no_right_gets_no_list() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_workbook_holds_what_the_page_shows() {
-    let (_house, server) = filled().await;
+    let (_house, server, _) = filled().await;
     let head = Visitor::of(&server, Sample::DEPARTMENT_HEAD).await;
     let fields = [
         ("search", "2000"),

@@ -12,8 +12,9 @@ use uuid::Uuid;
 
 use crate::server::{Client, Server, project};
 
-/// Everybody of a small university; of two in the pool, the first is accompanied and was talked with.
-pub async fn filled() -> (House, Server) {
+/// Everybody of a small university, and a branch's secretary, who accompanies one of the pool and talked with them
+/// today.
+pub async fn filled() -> (House, Server, Client) {
     let house = House::new().await;
     house.import(ImportKind::Organisation, "clean-1200").await;
     house.import(ImportKind::Roster, "clean-1200").await;
@@ -27,7 +28,7 @@ pub async fn filled() -> (House, Server) {
     let talk = json!({ "held_on": today, "form": "single", "topics": ["思想状况"], "gist": "谈了近况。" });
     secretary.post(&format!("/v1/candidates/{candidate}/talks"), &talk).await.ok();
     project(&house).await;
-    (house, server)
+    (house, server, secretary)
 }
 
 async fn found(client: &Client, body: &Value) -> Vec<Value> {
@@ -54,7 +55,7 @@ fn texts<'a>(rows: &'a [Value], field: &str) -> Vec<&'a str> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn somebody_is_found_by_name_pinyin_initials_and_number_within_what_one_sees() {
-    let (_house, server) = filled().await;
+    let (_house, server, secretary) = filled().await;
     let operator = server.operator();
     let one = found(&operator, &json!({ "filter": { "query": Sample::CANDIDATE } })).await;
     assert_eq!(texts(&one, "staff_number"), [Sample::CANDIDATE]);
@@ -72,7 +73,6 @@ async fn somebody_is_found_by_name_pinyin_initials_and_number_within_what_one_se
     }
     assert!(found(&operator, &json!({ "filter": { "query": "%" } })).await.is_empty(), "a sign is a sign");
     // Whoever sees a part finds within it alone.
-    let secretary = server.account(Sample::BRANCH_SECRETARY).await;
     let own = found(&secretary, &json!({ "filter": { "query": Sample::CANDIDATE } })).await;
     assert_eq!(own.len(), 1);
     let other = json!({ "filter": { "query": Sample::OTHER_CANDIDATE } });
@@ -86,7 +86,7 @@ async fn somebody_is_found_by_name_pinyin_initials_and_number_within_what_one_se
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_filter_leaves_whom_it_names() {
-    let (house, server) = filled().await;
+    let (house, server, _) = filled().await;
     let operator = server.operator();
     let liaison = house.person(Sample::BRANCH_SECRETARY).await;
     let all = every(&operator, &json!({}), 200).await;
@@ -129,7 +129,7 @@ async fn every_filter_leaves_whom_it_names() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_order_comes_page_by_page_without_loss_and_its_cursor_names_nobody() {
-    let (_house, server) = filled().await;
+    let (_house, server, _) = filled().await;
     let operator = server.operator();
     for (sort, field) in [("name", ""), ("unit", "unit"), ("last_talk", "last_talk"), ("next_due", "due_on")]
     {
@@ -158,7 +158,7 @@ async fn every_order_comes_page_by_page_without_loss_and_its_cursor_names_nobody
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_workbook_is_the_list_all_pages_in_the_order_and_columns_shown() {
-    let (_house, server) = filled().await;
+    let (_house, server, secretary) = filled().await;
     let operator = server.operator();
     let question = json!({ "filter": { "without_liaison": true }, "sort": "unit", "direction": "desc" });
     let shown = every(&operator, &question, 200).await;
@@ -182,7 +182,6 @@ async fn the_workbook_is_the_list_all_pages_in_the_order_and_columns_shown() {
     let twice = operator.post("/v1/pool/export", &json!({ "columns": ["name", "name"] })).await;
     twice.is(400, "field_unfit");
     // A liaison takes away what a liaison sees.
-    let secretary = server.account(Sample::BRANCH_SECRETARY).await;
     let (seen, table) = (every(&secretary, &json!({}), 200).await, exported(&secretary, &json!({})).await);
     assert!(!seen.is_empty() && seen.len() < 556);
     assert_eq!(table.rows.len(), seen.len());
