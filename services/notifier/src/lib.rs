@@ -14,7 +14,6 @@ mod mailer;
 mod metric;
 mod pace;
 mod record;
-mod render;
 mod run;
 mod send;
 mod tick;

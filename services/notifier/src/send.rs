@@ -1,6 +1,6 @@
 //! Claim, render, send, say how it went: digest by digest, a few at a time.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
@@ -9,23 +9,20 @@ use jiff::civil::Date;
 use peiyu_domain::policy::Policy;
 use peiyu_domain::reminder::{Named, ReminderFailure};
 use peiyu_domain::values::{PersonId, ReminderId};
+use peiyu_letters::{Surroundings, may_be_double, people_of};
 use peiyu_platform::{Shutdown, failpoint};
 use peiyu_views::digests::{Digest, MAIL};
-use peiyu_views::persons::{self, Person};
-use peiyu_views::reminders::Stage;
+use peiyu_views::persons::Person;
 
 use crate::mailer::{DeliveryError, Letter};
 use crate::metric;
 use crate::record::Claimed;
-use crate::render::{Surroundings, letter};
 use crate::tick::{Notifier, Tally, TickError};
 
 /// Conversations with the mail server at once: one that hangs holds up only its place.
 const AT_ONCE: usize = 4;
 /// After so many failures of the server in a row the rest of the tick is left for later.
 const MOST_FAILURES: u32 = 5;
-/// Ids of one look-up.
-const PEOPLE_AT_ONCE: usize = 1000;
 
 /// The day for which is sent.
 pub(crate) struct Day<'a> {
@@ -81,7 +78,7 @@ impl Notifier {
         if shutdown.is_requested() || is_hopeless || !self.pace.wait(shutdown).await {
             return Ok(Sent::Waiting);
         }
-        let people = self.people_of(&digest).await?;
+        let people = people_of(self.views(), &digest).await?;
         let id = ReminderId::of(digest.addressee, day.day, MAIL);
         // Rendered before it is claimed: a mail that cannot be made is no claim without an end.
         let letter = self.letter_of(id, &digest, day, &people)?;
@@ -179,23 +176,6 @@ impl Notifier {
         self.record_failed(claim, failure, code).await
     }
 
-    /// Everybody whom the digest names.
-    async fn people_of(&self, digest: &Digest) -> Result<HashMap<PersonId, Person>, TickError> {
-        let mut ids = BTreeSet::from([digest.addressee]);
-        for item in &digest.items {
-            ids.insert(item.about);
-            ids.extend(item.liaison);
-            ids.extend(item.earlier.iter().map(|earlier| earlier.addressee));
-        }
-        let ids: Vec<PersonId> = ids.into_iter().collect();
-        let mut people = HashMap::with_capacity(ids.len());
-        for chunk in ids.chunks(PEOPLE_AT_ONCE) {
-            let found = persons::by_ids(self.views(), chunk).await?;
-            people.extend(found.into_iter().map(|person| (person.id, person)));
-        }
-        Ok(people)
-    }
-
     fn letter_of(
         &self,
         id: ReminderId,
@@ -207,18 +187,23 @@ impl Notifier {
         let around = Surroundings {
             day: day.day,
             is_calendar_known: day.is_calendar_known,
-            may_be_double: may_be_double(digest),
             policy: day.policy,
             public_url: &self.parts.public_url,
             people,
         };
-        letter(id, digest, address, &around).map_err(|error| TickError::Template(Box::new(error)))
+        let written = peiyu_letters::digest(digest, &around);
+        let written = written.map_err(|error| TickError::Template(Box::new(error)))?;
+        Ok(Letter {
+            id: id.0,
+            to_name: written.to_name,
+            // May be anything; the mailer judges it.
+            to_address: address.to_owned(),
+            subject: written.subject,
+            text: written.text,
+            html: written.html,
+            is_digest: true,
+        })
     }
-}
-
-/// An earlier attempt was claimed and never ended.
-fn may_be_double(digest: &Digest) -> bool {
-    digest.begun.as_ref().is_some_and(|begun| begun.stage == Stage::Claimed)
 }
 
 fn names(digest: &Digest) -> Vec<Named> {

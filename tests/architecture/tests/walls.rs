@@ -43,8 +43,13 @@ const WALLS: &[(&str, &[&str], &str)] = &[
         "the projector reads the feed and writes read models; it appends nothing",
     ),
     (
+        "peiyu-letters",
+        &["contracts", "domain", "language", "views"],
+        "letters are written from a plan; they neither plan nor send",
+    ),
+    (
         "peiyu-notifier",
-        &["contracts", "domain", "platform", "store", "vault", "views", "application", "language"],
+        &["contracts", "domain", "platform", "store", "vault", "views", "application", "letters"],
         "the notifier appends through the application",
     ),
     (
@@ -58,6 +63,7 @@ const WALLS: &[(&str, &[&str], &str)] = &[
             "views",
             "application",
             "language",
+            "letters",
             "workbooks",
             "pages",
         ],

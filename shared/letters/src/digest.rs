@@ -8,13 +8,12 @@ use peiyu_domain::duties::routing::Passed;
 use peiyu_domain::duties::{DutyKind, Rung, article};
 use peiyu_domain::policy::Policy;
 use peiyu_domain::reminder::ReminderFailure;
-use peiyu_domain::values::{PersonId, ReminderId};
+use peiyu_domain::values::PersonId;
 use peiyu_language::Language::Zh;
 use peiyu_language::{date, word};
 use peiyu_views::digests::{Digest, Earlier, Item};
 use peiyu_views::persons::Person;
-
-use crate::mailer::Letter;
+use peiyu_views::reminders::Stage;
 
 /// From so many duties on a digest proposes a plan for catching up.
 const CATCH_UP_ABOVE: usize = 10;
@@ -23,14 +22,30 @@ const CATCH_UP_A_DAY: usize = 5;
 
 /// What a digest is rendered from.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Surroundings<'a> {
-    pub(crate) day: Date,
-    pub(crate) is_calendar_known: bool,
-    /// An earlier attempt may have gone out.
-    pub(crate) may_be_double: bool,
-    pub(crate) policy: &'a Policy,
-    pub(crate) public_url: &'a str,
-    pub(crate) people: &'a HashMap<PersonId, Person>,
+pub struct Surroundings<'a> {
+    /// The day of the digest.
+    pub day: Date,
+    /// Whether the year of the day was loaded; if not, Monday to Friday count.
+    pub is_calendar_known: bool,
+    /// By which numbers the terms are reckoned.
+    pub policy: &'a Policy,
+    /// How people reach the pages: scheme, host and port.
+    pub public_url: &'a str,
+    /// Everybody whom the digest names; see [`crate::people_of`].
+    pub people: &'a HashMap<PersonId, Person>,
+}
+
+/// A digest as it is read, in Chinese.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// The addressee's name.
+    pub to_name: String,
+    /// Subject line.
+    pub subject: String,
+    /// As plain text.
+    pub text: String,
+    /// As HTML, whole document.
+    pub html: String,
 }
 
 #[derive(Template)]
@@ -52,8 +67,7 @@ struct Page {
     own: Vec<Line>,
     escalated: Vec<Line>,
     notes: Vec<String>,
-    /// A page would be nicer; until there is one, the command.
-    todo_command: String,
+    todo_url: String,
 }
 
 struct Line {
@@ -64,31 +78,31 @@ struct Line {
     is_overdue: bool,
     article: &'static str,
     why: String,
-    command: Option<String>,
+    link: Link,
     liaison: Option<String>,
     history: Vec<String>,
 }
 
-/// The letter of a digest; `address` may be anything, the mailer judges it.
+/// The page on which one goes on. It shows a form or a record; opening it changes nothing.
+struct Link {
+    label: &'static str,
+    url: String,
+}
+
+/// The letter of a digest.
 ///
 /// # Errors
 /// When a template cannot be filled.
-pub(crate) fn letter(
-    id: ReminderId,
-    digest: &Digest,
-    address: &str,
-    around: &Surroundings<'_>,
-) -> Result<Letter, askama::Error> {
+pub fn digest(digest: &Digest, around: &Surroundings<'_>) -> Result<Letter, askama::Error> {
     let page = page(digest, around);
-    Ok(Letter {
-        id: id.0,
-        to_name: page.name.clone(),
-        to_address: address.to_owned(),
-        subject: format!("【培育】{}", page.headline),
-        text: Text { page: &page }.render()?,
-        html: Html { page: &page }.render()?,
-        is_digest: true,
-    })
+    let (text, html) = (Text { page: &page }.render()?, Html { page: &page }.render()?);
+    Ok(Letter { subject: format!("【培育】{}", page.headline), text, html, to_name: page.name })
+}
+
+/// Whether an earlier attempt was claimed and never ended: it may have gone out.
+#[must_use]
+pub fn may_be_double(digest: &Digest) -> bool {
+    digest.begun.as_ref().is_some_and(|begun| begun.stage == Stage::Claimed)
 }
 
 fn page(digest: &Digest, around: &Surroundings<'_>) -> Page {
@@ -107,13 +121,13 @@ fn page(digest: &Digest, around: &Surroundings<'_>) -> Page {
         own: lines(true).collect(),
         escalated: lines(false).collect(),
         notes: notes(digest, all, around),
-        todo_command: format!("peiyu todo --url {}", around.public_url.trim_end_matches('/')),
+        todo_url: at(around, "/todo"),
     }
 }
 
 fn notes(digest: &Digest, all: usize, around: &Surroundings<'_>) -> Vec<String> {
     let mut notes = Vec::new();
-    if around.may_be_double {
+    if may_be_double(digest) {
         notes.push("上一次发送未得到确认，如已收到同样内容，请忽略本邮件。".to_owned());
     }
     if digest.more > 0 {
@@ -132,8 +146,6 @@ fn notes(digest: &Digest, all: usize, around: &Surroundings<'_>) -> Vec<String> 
 }
 
 fn line(item: &Item, around: &Surroundings<'_>) -> Line {
-    let person = around.people.get(&item.about);
-    let staff_number = person.map(|person| person.staff_number.as_str()).filter(|number| !number.is_empty());
     Line {
         who: name_of(item.about, around),
         what: word(Zh, "duty_kind", item.kind.as_str()),
@@ -142,7 +154,7 @@ fn line(item: &Item, around: &Surroundings<'_>) -> Line {
         is_overdue: item.due_on < around.day,
         article: article(item.kind),
         why: why(item, around.policy),
-        command: command(item.kind, staff_number),
+        link: link(item, around),
         liaison: item.liaison.filter(|_| !item.is_own).map(|liaison| name_of(liaison, around)),
         history: history(item, around),
     }
@@ -160,13 +172,24 @@ fn why(item: &Item, policy: &Policy) -> String {
     }
 }
 
-fn command(kind: DutyKind, staff_number: Option<&str>) -> Option<String> {
-    match kind {
-        DutyKind::FirstTalk | DutyKind::NextTalk => {
-            staff_number.map(|number| format!("peiyu talk record --candidate {number}"))
+/// Where the reader goes on: to the form when it is theirs to act, to the record when others must be urged.
+fn link(item: &Item, around: &Surroundings<'_>) -> Link {
+    let about = item.about.0;
+    let (label, path) = match item.kind {
+        DutyKind::FirstTalk | DutyKind::NextTalk if item.is_own => {
+            ("记录谈话", format!("/people/{about}/talks/new"))
         }
-        DutyKind::LiaisonGap | DutyKind::LeaderWithNobody => Some("peiyu liaison propose".to_owned()),
-    }
+        DutyKind::LiaisonGap if item.is_own => ("指定联系人", format!("/people/{about}/liaison")),
+        DutyKind::FirstTalk | DutyKind::NextTalk | DutyKind::LiaisonGap => {
+            ("查看档案", format!("/people/{about}"))
+        }
+        DutyKind::LeaderWithNobody => ("查看联系覆盖", "/coverage".to_owned()),
+    };
+    Link { label, url: at(around, &path) }
+}
+
+fn at(around: &Surroundings<'_>, path: &str) -> String {
+    format!("{}{path}", around.public_url.trim_end_matches('/'))
 }
 
 /// Whom the duty went past, and who was told of it when.
@@ -256,12 +279,11 @@ mod tests {
         let around = Surroundings {
             day: date("2026-11-24"),
             is_calendar_known: false,
-            may_be_double: false,
             policy: Policy::shipped(),
             public_url: "https://peiyu.example.edu/",
             people: &people.into_iter().collect(),
         };
-        letter(ReminderId(Uuid::nil()), &digest, "wang@example.edu", &around).unwrap()
+        super::digest(&digest, &around).unwrap()
     }
 
     #[test]
@@ -276,8 +298,9 @@ mod tests {
             "还有 6 天到期",
             "意见三(四)",
             "上次谈话 2026年8月23日",
-            "peiyu talk record --candidate 20007",
-            "peiyu todo --url https://peiyu.example.edu",
+            "记录谈话",
+            "https://peiyu.example.edu/people/00000000-0000-0000-0000-000000000007/talks/new",
+            "https://peiyu.example.edu/todo",
             "该年度放假安排未载入，按周一至周五推算",
         ] {
             assert!(letter.text.contains(part), "{part} in {}", letter.text);
