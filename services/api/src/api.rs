@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use peiyu_application::Application;
+use peiyu_platform::Health;
 use peiyu_platform::settings::Events;
 use sqlx::PgPool;
 use tokio::sync::Semaphore;
@@ -26,6 +27,8 @@ pub struct Parts {
     pub public_url: String,
     /// Bounds of the streams of events that stay open.
     pub events: Events,
+    /// What the process depends on, for operators.
+    pub health: Health,
 }
 
 /// What the routes share; cheap to clone.
@@ -38,6 +41,7 @@ struct Inner {
     pool: PgPool,
     data: PathBuf,
     public_url: String,
+    health: Health,
     sign_in: SignIn,
     under_way: Semaphore,
     runs: Runs,
@@ -48,13 +52,13 @@ impl Api {
     /// Puts the parts together; touches nothing.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { application, pool, data, public_url, events } = parts;
+        let Parts { application, pool, data, public_url, events, health } = parts;
         let sign_in = SignIn::new(pool.clone(), &data);
         let runs = Runs::default();
         let under_way = Semaphore::new(MOST_AT_ONCE);
         let live = Live::new(events);
         let public_url = public_url.trim_end_matches('/').to_owned();
-        Self(Arc::new(Inner { application, pool, data, public_url, sign_in, under_way, runs, live }))
+        Self(Arc::new(Inner { application, pool, data, public_url, health, sign_in, under_way, runs, live }))
     }
 
     pub(crate) fn application(&self) -> &Application {
@@ -77,6 +81,10 @@ impl Api {
     /// Whether cookies travel over TLS only.
     pub(crate) fn is_secure(&self) -> bool {
         self.0.public_url.starts_with("https://")
+    }
+
+    pub(crate) fn health(&self) -> &Health {
+        &self.0.health
     }
 
     pub(crate) fn sign_in(&self) -> &SignIn {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use peiyu_application::Application;
 use peiyu_platform::migrations::SchemaError;
-use peiyu_platform::{Backoff, Clock, Probe, Settings, Shutdown};
+use peiyu_platform::{Backoff, Clock, Health, Probe, Settings, Shutdown};
 use peiyu_store::{Appender, Store, StoreError};
 use peiyu_vault::{MasterKey, Vault, VaultError};
 use peiyu_views::ViewError;
@@ -28,12 +28,13 @@ enum Fault {
 /// Waits for everything; `None` when asked to end meanwhile.
 pub(crate) async fn wait(
     settings: &Settings,
+    health: &Health,
     probe: &Probe,
     shutdown: &Shutdown,
 ) -> Result<Option<Parts>, ApiError> {
     let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(2));
     loop {
-        match connect(settings, shutdown).await {
+        match connect(settings, health, shutdown).await {
             Ok(parts) => {
                 probe.up();
                 return Ok(Some(parts));
@@ -50,7 +51,7 @@ pub(crate) async fn wait(
     }
 }
 
-async fn connect(settings: &Settings, shutdown: &Shutdown) -> Result<Parts, Fault> {
+async fn connect(settings: &Settings, health: &Health, shutdown: &Shutdown) -> Result<Parts, Fault> {
     let master = MasterKey::load(&settings.vault.master_key_file).map_err(ApiError::from)?;
     let store = Store::connect(settings.database.url.expose_secret(), settings.database.pool).await?;
     let pool = store.pool().clone();
@@ -73,7 +74,8 @@ async fn connect(settings: &Settings, shutdown: &Shutdown) -> Result<Parts, Faul
     let tenant = settings.tenant.clone();
     let application = Application::new(peiyu_application::Parts { store, appender, vault, clock, tenant });
     let (data, public_url) = (settings.data.clone(), settings.http.public_url.clone());
-    Ok(Parts { application, pool, data, public_url, events: settings.events.clone() })
+    let (events, health) = (settings.events.clone(), health.clone());
+    Ok(Parts { application, pool, data, public_url, events, health })
 }
 
 /// Looks at the database now and then, for `/readyz`.

@@ -89,7 +89,7 @@ pub async fn run(settings: Settings, health: Health, shutdown: Shutdown) -> Resu
     let operations = health::operations_router(health.clone(), metrics);
     let probe = health.register("api.postgres");
     let keys = health.register("api.keys");
-    let Some(parts) = connect::wait(&settings, &probe, &shutdown).await? else { return Ok(()) };
+    let Some(parts) = connect::wait(&settings, &health, &probe, &shutdown).await? else { return Ok(()) };
     let api = Api::new(parts);
     let served = serve(api.clone(), listener, operations, shutdown.clone());
     tokio::try_join!(served, connect::watch(&api, &probe, &keys, &shutdown), tend(&api, &shutdown))?;

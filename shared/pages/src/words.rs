@@ -61,3 +61,9 @@ impl Words {
         self.0 == Language::En
     }
 }
+
+/// An instant as the clock of Shanghai shows it, to the minute.
+pub(crate) fn at(instant: jiff::Timestamp) -> String {
+    let offset = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
+    instant.to_zoned(offset).strftime("%Y-%m-%d %H:%M").to_string()
+}

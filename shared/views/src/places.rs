@@ -3,6 +3,8 @@
 //! People carry unit and room, organisations carry both too; the domain's `Tree` says who belongs where. Only
 //! the pairs that occur are placed (a few hundred), so the answer is the tree's own and costs little.
 
+use std::collections::HashSet;
+
 use peiyu_domain::access::Scope;
 use peiyu_domain::organisation::placement::Tree;
 use peiyu_domain::values::{OrganisationId, PersonId};
@@ -37,6 +39,11 @@ pub enum Sight {
 pub struct Places {
     units: Vec<String>,
     rooms: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Seen {
+    id: PersonId,
 }
 
 #[derive(Debug, Deserialize)]
@@ -132,6 +139,29 @@ pub async fn sees(pool: &PgPool, sight: &Sight, person: PersonId) -> Result<bool
     let seen: Option<serde_json::Value> =
         sight.bind(Question::new("persons", &select).id(person.0)).one(pool).await?;
     Ok(seen.is_some())
+}
+
+/// Whose records of these people somebody may see.
+///
+/// # Errors
+/// [`ViewError::Unavailable`].
+pub async fn seen_of(
+    pool: &PgPool,
+    sight: &Sight,
+    people: &[PersonId],
+) -> Result<HashSet<PersonId>, ViewError> {
+    let select = wrap(&format!(
+        "select p.id from views.persons p left join views.candidates c on c.id = p.id \
+         where p.id = any($1) and {} limit 1000",
+        Sight::condition(2)
+    ));
+    let mut seen = HashSet::with_capacity(people.len());
+    for chunk in people.chunks(1000) {
+        let ids = chunk.iter().map(|person| person.0).collect();
+        let found: Vec<Seen> = sight.bind(Question::new("persons", &select).ids(ids)).all(pool).await?;
+        seen.extend(found.into_iter().map(|person| person.id));
+    }
+    Ok(seen)
 }
 
 /// The pairs that occur, each found by one step in the index on (unit, room).

@@ -103,6 +103,7 @@ async fn serve(machine: &Machine, application: &Application) -> anyhow::Result<S
         data,
         public_url: base.clone(),
         events: Events::default(),
+        health: peiyu_platform::Health::new(),
     };
     let shutdown = Shutdown::new();
     let api = peiyu_api::Api::new(parts);

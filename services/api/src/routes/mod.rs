@@ -10,6 +10,7 @@ mod dossiers;
 mod feed;
 mod imports;
 mod liaison;
+mod operations;
 mod organisations;
 mod persons;
 mod policies;
@@ -105,8 +106,14 @@ fn queries() -> OpenApiRouter<Api> {
         .routes(guarded(right(Right::PoolRead), routes!(dossiers::show::show)))
         .routes(guarded(right(Right::TodoRead), routes!(todo::todo)))
         .routes(guarded(right(Right::ReminderRead), routes!(reminders::list::list)))
+        .routes(guarded(right(Right::ReminderRead), routes!(reminders::show::show)))
+        .routes(guarded(right(Right::ReminderRead), routes!(reminders::preview::preview)))
+        .routes(guarded(right(Right::ReminderRead), routes!(reminders::letter::letter)))
         .routes(guarded(right(Right::ReminderRead), routes!(reminders::explain::explain)))
         .routes(guarded(right(Right::Operate), routes!(reminders::held::held)))
+        .routes(guarded(right(Right::Operate), routes!(operations::overview::overview)))
+        .routes(guarded(right(Right::Operate), routes!(operations::parked::list)))
+        .routes(guarded(right(Right::Operate), routes!(operations::parked::show)))
         .routes(guarded(right(Right::LiaisonAssign), routes!(liaison::propose::propose)))
         .routes(guarded(right(Right::ImportRun), routes!(imports::follow::follow)))
         .routes(guarded(right(Right::ImportRun), routes!(imports::rejects::rejects)))

@@ -12,6 +12,8 @@ mod pages_coverage;
 mod pages_dossier;
 mod pages_imports;
 mod pages_pool;
+mod pages_operations;
+mod pages_reminders;
 mod pages_trainings;
 mod pool;
 mod queries;

@@ -51,6 +51,7 @@ async fn a_killed_postgres_means_503_and_then_everything_goes_on() {
         data: folder.to_path_buf(),
         public_url: base.clone(),
         events: Events::default(),
+        health: Health::new(),
     });
     let operations = health::operations_router(Health::new(), telemetry::record_metrics().unwrap());
     let shutdown = Shutdown::new();

@@ -28,13 +28,19 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("get", "/v1/imports", "do"),
     ("get", "/v1/imports/{id}", "do"),
     ("get", "/v1/imports/{id}/rejects", "do"),
+    ("get", "/v1/operations", "o"),
     ("get", "/v1/organisations", "xbudo"),
+    ("get", "/v1/parked", "o"),
+    ("get", "/v1/parked/{view}/{stream}", "o"),
     ("get", "/v1/persons/{id}", "budo"),
     ("get", "/v1/policies/current", "xbudo"),
     ("get", "/v1/pool", "budo"),
     ("get", "/v1/reminders", "budo"),
     ("get", "/v1/reminders/explain", "budo"),
     ("get", "/v1/reminders/held", "o"),
+    ("get", "/v1/reminders/preview", "budo"),
+    ("get", "/v1/reminders/preview/{person}", "budo"),
+    ("get", "/v1/reminders/{id}", "budo"),
     ("get", "/v1/schemas/{type}", "*xbudo"),
     ("get", "/v1/todo", "budo"),
     ("get", "/v1/tokens", "xbudo"),
@@ -73,7 +79,8 @@ const TABLE: &[(&str, &str, &str)] = &[
 fn address(path: &str) -> String {
     let id = Uuid::new_v4().to_string();
     let path = path.replace("{right}", "feed.read").replace("{talk}", "1").replace("{type}", "nothing.json");
-    let path = ["{id}", "{person}"].iter().fold(path, |path, place| path.replace(place, &id));
+    let path = path.replace("{view}", "candidates");
+    let path = ["{id}", "{person}", "{stream}"].iter().fold(path, |path, place| path.replace(place, &id));
     if path == "/v1/reminders/explain" { format!("{path}?person={id}") } else { path }
 }
 

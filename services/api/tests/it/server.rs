@@ -104,6 +104,8 @@ impl Server {
             write_private(&path, &operator);
             operator
         });
+        let health = Health::new();
+        health.register("api.postgres").up();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let api = Api::new(Parts {
@@ -112,8 +114,9 @@ impl Server {
             data: house.folder.to_path_buf(),
             public_url: base.clone(),
             events,
+            health: health.clone(),
         });
-        let operations = health::operations_router(Health::new(), telemetry::record_metrics().unwrap());
+        let operations = health::operations_router(health, telemetry::record_metrics().unwrap());
         let shutdown = Shutdown::new();
         let served = tokio::spawn(peiyu_api::serve(api, listener, operations, shutdown.clone()));
         Self { base, pool, operator, shutdown, served: Some(served) }

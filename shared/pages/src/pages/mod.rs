@@ -5,9 +5,11 @@ mod dossier;
 mod imports;
 mod language;
 mod liaison;
+mod operations;
 mod password;
 mod person_correct;
 mod pool;
+mod reminders;
 pub(crate) mod sign_in;
 mod talk;
 mod talk_correct;
@@ -33,9 +35,11 @@ pub(crate) fn all() -> Router<Pages> {
         .merge(imports::routes())
         .merge(language::routes())
         .merge(liaison::routes())
+        .merge(operations::routes())
         .merge(password::routes())
         .merge(person_correct::routes())
         .merge(pool::routes())
+        .merge(reminders::routes())
         .merge(sign_in::routes())
         .merge(talk::routes())
         .merge(talk_correct::routes())
@@ -57,5 +61,36 @@ pub(crate) fn saved(path: &str, done: &Done) -> String {
     match done.event {
         Some(event) => format!("{path}?after={event}"),
         None => path.to_owned(),
+    }
+}
+
+/// The coded filters that are set, as a query; what is no code is written so that it stays one value.
+pub(crate) fn query(pairs: &[(&str, &str)]) -> String {
+    let set = pairs.iter().filter(|(_, value)| !value.is_empty());
+    let written: Vec<String> = set.map(|(name, value)| format!("{name}={}", escaped(value))).collect();
+    if written.is_empty() { String::new() } else { format!("?{}", written.join("&")) }
+}
+
+/// A value as it stands in an address.
+pub(crate) fn escaped(value: &str) -> String {
+    value.bytes().fold(String::with_capacity(value.len()), |mut written, byte| {
+        if byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) {
+            written.push(char::from(byte));
+        } else {
+            written.push_str(&format!("%{byte:02X}"));
+        }
+        written
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_holds_what_is_set_and_whatever_was_typed_stays_one_value() {
+        assert_eq!(query(&[("from", ""), ("to", "")]), "");
+        let typed = [("from", "2026-11-01"), ("state", ""), ("to", "1&limit=9 ü")];
+        assert_eq!(query(&typed), "?from=2026-11-01&to=1%26limit%3D9%20%C3%BC");
     }
 }

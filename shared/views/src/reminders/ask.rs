@@ -38,6 +38,8 @@ pub struct Filter {
     pub to: Option<Date>,
     /// To whom.
     pub addressee: Option<PersonId>,
+    /// How far they have come.
+    pub stage: Option<Stage>,
     /// Behind which digest the page begins: its day and id.
     pub after: Option<(Date, ReminderId)>,
 }
@@ -101,7 +103,7 @@ pub async fn list(
         "select r.* from views.reminders r left join views.persons p on p.id = r.addressee \
          left join views.candidates c on c.id = r.addressee where {} and ($1::date is null or r.day >= $1) and ($2::date is null or r.day <= $2) \
          and ($3::uuid is null or r.addressee = $3) and ($4::date is null or (r.day, r.id) < ($4, $5)) \
-         order by r.day desc, r.id desc limit $10",
+         and ($11::text is null or r.stage = $11) order by r.day desc, r.id desc limit $10",
         Sight::condition(6),
     ));
     let question = Question::new("reminders", &select)
@@ -110,7 +112,8 @@ pub async fn list(
         .maybe_id(filter.addressee.map(|person| person.0))
         .maybe_day(filter.after.map(|(day, _)| day))
         .maybe_id(filter.after.map(|(_, id)| id.0));
-    sight.bind(question).number(limit.clamp(1, MAX_ROWS)).all(pool).await
+    let stage = filter.stage.map(|stage| stage.as_str().to_owned());
+    sight.bind(question).number(limit.clamp(1, MAX_ROWS)).maybe_text(stage).all(pool).await
 }
 
 /// Digests by id, in no order; at most 1000.
@@ -140,6 +143,16 @@ pub async fn unfinished(
         .number(limit.clamp(1, MAX_ROWS))
         .all(pool)
         .await
+}
+
+/// When a digest was last claimed; none before the first.
+///
+/// # Errors
+/// [`ViewError::Unavailable`].
+pub async fn last_claimed_at(pool: &PgPool) -> Result<Option<Timestamp>, ViewError> {
+    let last: Option<jiff_sqlx::Timestamp> =
+        sqlx::query_scalar("select max(claimed_at) from views.reminders").fetch_one(pool).await?;
+    Ok(last.map(jiff_sqlx::Timestamp::to_jiff))
 }
 
 /// What a digest named; at most 1000.

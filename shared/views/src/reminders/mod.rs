@@ -11,7 +11,9 @@ use peiyu_domain::values::{PersonId, ReminderId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use ask::{Already, Explained, Filter, already_named, by_ids, explain, list, names_of, unfinished};
+pub use ask::{
+    Already, Explained, Filter, already_named, by_ids, explain, last_claimed_at, list, names_of, unfinished,
+};
 
 use crate::applied::Applied;
 use crate::error::Fault;
@@ -74,6 +76,18 @@ pub enum Stage {
     Sent,
     /// The channel did not.
     Failed,
+}
+
+impl Stage {
+    /// As it stands in the read model.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Claimed => "claimed",
+            Self::Sent => "sent",
+            Self::Failed => "failed",
+        }
+    }
 }
 
 /// One digest.

@@ -1,18 +1,16 @@
 //! From event to duty to rung to delivery, and why somebody was not told.
 
-use std::collections::{BTreeSet, HashMap};
-
 use axum::extract::State;
 use peiyu_domain::access::Right;
 use peiyu_domain::values::PersonId;
 use peiyu_views::View;
 use peiyu_views::digests::{Now, Numbers, explain as explained};
-use peiyu_views::persons;
 use peiyu_views::places::{Sight, sees};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::IntoParams;
 
+use super::names::names_of;
 use crate::Api;
 use crate::door::page::{Page, row};
 use crate::door::{After, Caller, Query, Shown};
@@ -58,13 +56,8 @@ pub(crate) async fn explain(
 
 /// Puts `addressee_name` beside each addressee.
 async fn name(api: &Api, duties: &mut [Value]) -> Result<(), Problem> {
-    let ids: BTreeSet<PersonId> = told(duties).filter_map(|told| addressee(told)).collect();
-    let ids: Vec<PersonId> = ids.into_iter().collect();
-    let mut names: HashMap<PersonId, String> = HashMap::new();
-    for page in ids.chunks(200) {
-        let people = persons::by_ids(api.pool(), page).await?;
-        names.extend(people.into_iter().map(|person| (person.id, person.name)));
-    }
+    let ids: Vec<PersonId> = told(duties).filter_map(|told| addressee(told)).collect();
+    let names = names_of(api, ids).await?;
     for told in told(duties) {
         let name = addressee(told).and_then(|addressee| names.get(&addressee)).cloned();
         if let Some(fields) = told.as_object_mut() {

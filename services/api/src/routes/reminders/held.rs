@@ -1,16 +1,14 @@
 //! 暂停的提醒: what is held since a restore, and an operator's decision to let it go out or to drop it.
 
-use std::collections::HashMap;
-
 use axum::extract::State;
 use peiyu_domain::installation::commands::HeldReminders;
-use peiyu_domain::values::PersonId;
+use peiyu_views::View;
 use peiyu_views::digests::{Numbers, plan};
-use peiyu_views::{View, persons};
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
+use super::names::names_of;
 use crate::Api;
 use crate::door::page::Page;
 use crate::door::{After, Command, Done, Shown};
@@ -32,12 +30,7 @@ pub(crate) async fn held(State(api): State<Api>, after: After) -> Result<Shown<P
     let policy = application.policy_today().await?;
     let numbers = Numbers { policy: &policy, calendar: application.calendar() };
     let held = plan(api.pool(), application.clock().today(), numbers).await?.held;
-    let mut names: HashMap<PersonId, String> = HashMap::new();
-    let addressees: Vec<PersonId> = held.iter().map(|digest| digest.addressee).collect();
-    for chunk in addressees.chunks(200) {
-        let people = persons::by_ids(api.pool(), chunk).await?;
-        names.extend(people.into_iter().map(|person| (person.id, person.name)));
-    }
+    let names = names_of(&api, held.iter().map(|digest| digest.addressee)).await?;
     let items = held.iter().map(|digest| {
         json!({
             "addressee": digest.addressee,

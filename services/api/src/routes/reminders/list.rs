@@ -1,18 +1,17 @@
 //! Digests that were claimed, sent or failed, latest first.
 
-use std::collections::HashMap;
-
 use axum::extract::State;
 use jiff::civil::Date;
 use peiyu_domain::access::Right;
 use peiyu_domain::values::{PersonId, ReminderId};
+use peiyu_views::View;
 use peiyu_views::places::Sight;
-use peiyu_views::reminders::{self, Filter};
-use peiyu_views::{View, persons};
+use peiyu_views::reminders::{self, Filter, Stage};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::IntoParams;
 
+use super::names::names_of;
 use crate::Api;
 use crate::door::page::{Page, decode, encode, limit, row};
 use crate::door::{After, Caller, Query, Shown};
@@ -32,6 +31,9 @@ pub(crate) struct Wanted {
     /// To whom.
     #[param(value_type = Option<Uuid>)]
     addressee: Option<PersonId>,
+    /// How far they have come: `claimed`, `sent` or `failed`.
+    #[param(value_type = Option<String>)]
+    state: Option<Stage>,
     /// Rows at most, 1 to 200.
     limit: Option<i64>,
     /// `next_cursor` of the page before.
@@ -51,16 +53,12 @@ pub(crate) async fn list(
     let sight = Sight::of(api.pool(), &caller.scope(Right::ReminderRead), caller.actor().person).await?;
     let limit = limit(wanted.limit)?;
     let cursor: Option<(Date, ReminderId)> = wanted.cursor.as_deref().map(decode).transpose()?;
-    let filter = Filter { from: wanted.from, to: wanted.to, addressee: wanted.addressee, after: cursor };
+    let Wanted { from, to, addressee, state: stage, .. } = wanted;
+    let filter = Filter { from, to, addressee, stage, after: cursor };
     let found = reminders::list(api.pool(), &filter, &sight, limit).await?;
     let full = i64::try_from(found.len()).is_ok_and(|found| found == limit);
     let next_cursor = found.last().filter(|_| full).map(|last| encode(&(last.day, last.id)));
-    let addressees: Vec<PersonId> = found.iter().map(|reminder| reminder.addressee).collect();
-    let names: HashMap<PersonId, String> = persons::by_ids(api.pool(), &addressees)
-        .await?
-        .into_iter()
-        .map(|person| (person.id, person.name))
-        .collect();
+    let names = names_of(&api, found.iter().map(|reminder| reminder.addressee)).await?;
     let mut items = Vec::with_capacity(found.len());
     for reminder in found {
         let named = reminders::names_of(api.pool(), reminder.id).await?;
