@@ -105,9 +105,9 @@ fn every_verb_prints_json_for_a_script() {
     ask_about_the_system(&house, &mut answers);
     talk(&house, &mut answers, &password_of(&logins, "9000003"), &today);
     manage_accounts(&mut answers);
-    answers.ask("subscriber add", &["finance"]);
+    answers.ask("subscriber add", &["finance", "--all-types"]);
     answers.ask("subscriber list", &[]);
-    answers.ask("subscriber remove", &["finance"]);
+    answers.ask("subscriber remove", &["finance", "--yes"]);
     answers.ask("epoch show", &[]);
     answers.ask("epoch begin", &["--yes"]);
     back_up_and_restore(&house, &mut answers);
@@ -223,8 +223,9 @@ fn back_up_and_restore(house: &House, answers: &mut Answers<'_>) {
     answers.ask("restore", &[&folder, "--replace"]);
     answers.ask("up", &["--detach"]);
     answers.ask("reminders held list", &[]);
-    answers.ask("reminders held release", &[]);
-    answers.refuse("reminders held drop", &[], 3);
+    answers.ask("reminders held release", &["--yes"]);
+    answers.refuse("reminders held drop", &["--yes"], 3);
+    answers.refuse("reminders held drop", &[], 2);
 }
 
 fn manage_accounts(answers: &mut Answers<'_>) {

@@ -145,9 +145,9 @@ fn the_restore_drill() {
     assert!(!held["items"].as_array().unwrap().is_empty(), "{held}");
     let verified = house.json(&["verify"]);
     assert_eq!(verified["ok"], true, "{verified}");
-    house.json(&["reminders", "held", "release", "--operator"]);
+    house.json(&["reminders", "held", "release", "--operator", "--yes"]);
     until("what was released goes out", || house.smtp.mails().len() > sent);
-    let said = house.refused(&["reminders", "held", "drop", "--operator"], 3);
+    let said = house.refused(&["reminders", "held", "drop", "--operator", "--yes"], 3);
     assert!(said.contains("没有因恢复备份而暂停的提醒"), "{said}");
 }
 
@@ -224,6 +224,6 @@ fn a_database_restored_by_somebody_else_gets_its_epoch_while_every_service_stand
     let again = house.json(&["epoch", "begin", "--yes"]);
     assert_eq!((&again["epoch"], &again["position"]), (&3.into(), &(before + 2).into()), "{again}");
     assert_eq!(python_subscriber_of(&house, 3, before + 2).len() as i64, before + 2);
-    house.json(&["reminders", "held", "drop", "--operator"]);
-    house.refused(&["reminders", "held", "drop", "--operator"], 3);
+    house.json(&["reminders", "held", "drop", "--operator", "--yes"]);
+    house.refused(&["reminders", "held", "drop", "--operator", "--yes"], 3);
 }

@@ -19,7 +19,11 @@ fn a_subscriber_gets_its_events_with_the_code_that_was_printed_and_shows_its_lag
     let said = house.refused(&["subscriber", "add", "finance", "--types", "organisation.Nothing"], 2);
     assert!(said.contains("organisation.OfficeTaken"), "{said}");
     house.refused(&["subscriber", "add", "fin.ance"], 2);
-    house.refused(&["subscriber", "remove", "finance"], 1);
+    house.refused(&["subscriber", "remove", "finance", "--yes"], 1);
+    let said = house.refused(&["subscriber", "remove", "finance"], 2);
+    assert!(said.contains("--yes"), "without a terminal it says which option to give: {said}");
+    let said = house.refused(&["subscriber", "add", "finance"], 2);
+    assert!(said.contains("--all-types"), "everything is never handed out by leaving something out: {said}");
     let added = house.json(&["subscriber", "add", "finance", "--types", "organisation.OfficeTaken"]);
     let again = house.json(&["subscriber", "add", "finance", "--types", "organisation.OfficeTaken"]);
     assert_eq!(added, again, "adding again changes nothing, and the password stays");
@@ -49,7 +53,7 @@ fn a_subscriber_gets_its_events_with_the_code_that_was_printed_and_shows_its_lag
     // After a restart of everything the subscriber is still let in: its user was kept.
     house.down();
     house.up(&[]);
-    assert_eq!(house.json(&["subscriber", "add", "finance"])["password"], added["password"]);
+    assert_eq!(house.json(&["subscriber", "add", "finance", "--all-types"])["password"], added["password"]);
     assert_eq!(finance()["types"].as_array().map(Vec::len), Some(0), "all types from now on");
 
     // Left on the stream of an ended epoch it is told as that, and not as one that lacks nothing.
@@ -61,9 +65,9 @@ fn a_subscriber_gets_its_events_with_the_code_that_was_printed_and_shows_its_lag
     let doctor = String::from_utf8(house.try_run(&["doctor", "--json"]).stdout).unwrap();
     assert!(doctor.contains("ended epoch get nothing: finance (1)"), "{doctor}");
     until("it is added to the new stream", || {
-        house.try_run(&["subscriber", "add", "finance"]).status.success()
+        house.try_run(&["subscriber", "add", "finance", "--all-types"]).status.success()
     });
     assert_eq!((&finance()["ended_epoch"], &finance()["epoch"]), (&false.into(), &2.into()));
-    house.json(&["subscriber", "remove", "finance"]);
+    house.json(&["subscriber", "remove", "finance", "--yes"]);
     assert_eq!(house.json(&["subscriber", "list"])["items"].as_array().map(Vec::len), Some(0));
 }

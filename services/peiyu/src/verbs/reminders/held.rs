@@ -8,7 +8,7 @@ use crate::client::Client;
 use crate::failure::Failure;
 use crate::people::{items, text};
 use crate::table::Table;
-use crate::terminal::{say, say_json};
+use crate::terminal::{confirm, note, say, say_json};
 
 /// What to do with them.
 #[derive(Debug, Subcommand)]
@@ -17,19 +17,33 @@ pub(super) enum Held {
     #[command(after_help = "示例 Example:\n  peiyu reminders held list --operator")]
     List,
     /// 放行：随下一次提醒发出（可能重复） Let them go out with the next digests; some may be doubles
-    #[command(after_help = "示例 Example:\n  peiyu reminders held release --operator")]
-    Release,
+    #[command(after_help = "示例 Examples:\n  peiyu reminders held release --operator\n  \
+        peiyu reminders held release --operator --yes")]
+    Release {
+        /// 不再询问 do not ask
+        #[arg(long)]
+        yes: bool,
+    },
     /// 取消：不再发出，以后的升级提醒照常 Drop them for good; later rungs still go out
-    #[command(after_help = "示例 Example:\n  peiyu reminders held drop --operator")]
-    Drop,
+    #[command(after_help = "示例 Examples:\n  peiyu reminders held drop --operator\n  \
+        peiyu reminders held drop --operator --yes")]
+    Drop {
+        /// 不再询问 do not ask
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 impl Held {
     pub(super) async fn run(self, global: &Global, client: &Client) -> Result<(), Failure> {
+        if !self.is_agreed()? {
+            note("什么都没有改 nothing was changed");
+            return Ok(());
+        }
         let answer = match self {
             Self::List => client.get("/v1/reminders/held", &[]).await?,
-            Self::Release => client.post("/v1/reminders/held/release", &json!({})).await?,
-            Self::Drop => client.post("/v1/reminders/held/drop", &json!({})).await?,
+            Self::Release { .. } => client.post("/v1/reminders/held/release", &json!({})).await?,
+            Self::Drop { .. } => client.post("/v1/reminders/held/drop", &json!({})).await?,
         };
         if global.json {
             say_json(&answer);
@@ -37,10 +51,28 @@ impl Held {
         }
         match self {
             Self::List => list(&answer),
-            Self::Release => say("已放行，随下一次提醒发出 released: they go out with the next digests"),
-            Self::Drop => say("已取消，不再发出 dropped: they do not go out"),
+            Self::Release { .. } => {
+                say("已放行，随下一次提醒发出 released: they go out with the next digests")
+            }
+            Self::Drop { .. } => say("已取消，不再发出 dropped: they do not go out"),
         }
         Ok(())
+    }
+}
+
+impl Held {
+    /// Neither way can be taken back, so somebody who sits there is asked first.
+    fn is_agreed(&self) -> Result<bool, Failure> {
+        match self {
+            Self::List | Self::Release { yes: true } | Self::Drop { yes: true } => Ok(true),
+            Self::Release { yes: false } => confirm(
+                "放行暂停的提醒？备份后发过的会重复 release what is held? what went out since the backup goes out again",
+                "--yes",
+            ),
+            Self::Drop { yes: false } => {
+                confirm("取消暂停的提醒？不能撤回 drop what is held? this cannot be taken back", "--yes")
+            }
+        }
     }
 }
 

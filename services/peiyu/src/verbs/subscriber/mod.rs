@@ -20,7 +20,7 @@ use crate::beside;
 use crate::cli::Global;
 use crate::failure::{Code, Failure};
 use crate::place::Place;
-use crate::terminal::{say, say_json};
+use crate::terminal::{confirm, note, say, say_json};
 use crate::verbs::up::server_failure;
 use snippet::Access;
 
@@ -38,28 +38,41 @@ pub(crate) struct Subscriber {
 #[derive(Debug, Subcommand)]
 enum What {
     /// 添加一个订阅者，打印可直接使用的代码；重复执行会更新 Add one and print code that is ready to use; again: renew it
-    #[command(after_help = "示例 Examples:\n  peiyu subscriber add finance\n  \
-        peiyu subscriber add finance --types candidate.TalkRecorded,member.MembershipChanged")]
+    #[command(after_help = "示例 Examples:\n  \
+        peiyu subscriber add finance --types candidate.TalkRecorded,member.MembershipChanged\n  \
+        peiyu subscriber add warehouse --all-types")]
     Add {
         /// 名称：字母、数字、- 和 _ name: letters, digits, - and _
         name: String,
         /// 只要这些类型，逗号分隔 only these types, as aggregate.EventName with commas between
         #[arg(long, value_delimiter = ',', value_name = "TYPES")]
         types: Vec<String>,
+        /// 要全部类型，包括以后新增的 every type, also those that come later
+        #[arg(long, conflicts_with = "types")]
+        all_types: bool,
     },
     /// 列出订阅者及其积压 List subscribers and how far each is behind
     #[command(after_help = "示例 Example:\n  peiyu subscriber list --json")]
     List,
     /// 移除一个订阅者及其账号 Remove one, and its user
-    #[command(after_help = "示例 Example:\n  peiyu subscriber remove finance")]
+    #[command(after_help = "示例 Examples:\n  peiyu subscriber remove finance\n  \
+        peiyu subscriber remove finance --yes")]
     Remove {
         /// 名称 name
         name: String,
+        /// 不再询问 do not ask
+        #[arg(long)]
+        yes: bool,
     },
 }
 
 impl Subscriber {
     pub(crate) async fn run(self, global: &Global) -> Result<(), Failure> {
+        self.what.is_fit()?;
+        if !self.what.is_agreed()? {
+            note("什么都没有改 nothing was changed");
+            return Ok(());
+        }
         let settings = beside::settings(global, self.config)?;
         let epoch = beside::store(&settings)
             .await?
@@ -69,16 +82,58 @@ impl Subscriber {
         let stream = beside::stream(&settings, epoch.epoch).await?;
         let server = private_server(global, &settings);
         match self.what {
-            What::Add { name, types } => {
+            What::Add { name, types, .. } => {
                 add(global, &settings, &stream, server.as_ref(), (&name, &types)).await
             }
             What::List => lag::list(global, &settings, &stream, epoch.epoch).await,
-            What::Remove { name } => {
+            What::Remove { name, .. } => {
                 let streams = streams_up_to(&settings, &stream, epoch.epoch);
                 remove(global, &streams, server.as_ref(), &name).await
             }
         }
     }
+}
+
+impl What {
+    /// What is wrong with what was typed, before anything is asked or touched.
+    fn is_fit(&self) -> Result<(), Failure> {
+        match self {
+            Self::Add { name, types, all_types } => {
+                check_name(name)?;
+                if types.is_empty() && !all_types {
+                    return Err(no_types());
+                }
+                Ok(())
+            }
+            Self::Remove { name, .. } => check_name(name),
+            Self::List => Ok(()),
+        }
+    }
+
+    /// Whoever loses their place in the stream begins anew, so somebody who sits there is asked first.
+    fn is_agreed(&self) -> Result<bool, Failure> {
+        match self {
+            Self::Remove { name, yes: false } => confirm(
+                &format!(
+                    "移除订阅者 {name}？它的进度将丢失 remove subscriber {name}? its place in the stream is lost"
+                ),
+                "--yes",
+            ),
+            Self::Remove { yes: true, .. } | Self::Add { .. } | Self::List => Ok(true),
+        }
+    }
+}
+
+/// Everything is a lot to hand out by leaving something out.
+fn no_types() -> Failure {
+    Failure::usage(
+        "没有说明要哪些事件类型，不给 --types 就等于要全部",
+        "no types were named, which would hand out every event there is",
+    )
+    .next(
+        "只要一部分：--types candidate.TalkRecorded,…；确实要全部：--all-types",
+        "for some of them: --types candidate.TalkRecorded,…; for every one: --all-types",
+    )
 }
 
 /// The private nats-server of the data folder, when the settings mean that one.
@@ -94,7 +149,6 @@ async fn add(
     server: Option<&NatsServer>,
     (name, types): (&str, &[String]),
 ) -> Result<(), Failure> {
-    check_name(name)?;
     let subjects = subjects(&settings.tenant, types)?;
     stream.ensure_durable(name, &subjects).await.map_err(|error| bus_failure(stream, error))?;
     let rights = NatsRights::subscriber(stream.name(), name);
@@ -158,7 +212,6 @@ async fn remove(
     server: Option<&NatsServer>,
     name: &str,
 ) -> Result<(), Failure> {
-    check_name(name)?;
     let user = NatsRights::subscriber("", name).user;
     // The user first: whoever still fetches loses the right before the place.
     let had_user = match server {
