@@ -18,4 +18,3 @@ mod service;
 mod story;
 mod subscriber;
 mod subscribers;
-mod traces;

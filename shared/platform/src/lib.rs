@@ -2,7 +2,6 @@
 
 pub mod backoff;
 pub mod clock;
-pub mod export;
 pub mod failpoint;
 pub mod headers;
 pub mod health;

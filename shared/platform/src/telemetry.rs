@@ -1,15 +1,12 @@
-//! Logs (readable or JSON lines, to standard error), metrics (Prometheus text), and spans to a collector.
+//! Logs (readable or JSON lines, to standard error) and metrics (Prometheus text).
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Layer};
+use tracing_subscriber::EnvFilter;
 
-use crate::export::{self, Exporting};
-use crate::settings::Settings;
+use crate::settings::Log;
 
 /// What is logged unless `RUST_LOG` or the settings say otherwise.
 const DEFAULT_FILTER: &str = "info,sqlx=warn,async_nats=warn,hyper=warn,lettre=warn";
@@ -33,40 +30,32 @@ pub enum TelemetryError {
         #[source]
         source: tracing_subscriber::filter::ParseError,
     },
-    /// Spans cannot go where the settings say.
-    #[error("telemetry.otlp_endpoint cannot be used")]
-    Export(#[from] export::ExportError),
     /// The metrics recorder could not be built.
     #[error("metrics cannot be recorded")]
     Metrics(#[from] metrics_exporter_prometheus::BuildError),
 }
 
-/// Sets up the logs of this process, and the way of its spans to a collector when the settings name one; `service`
-/// is what the collector calls it. `RUST_LOG` goes before the settings. A second call changes nothing. Call it
-/// within the runtime; end what it answers when the services have ended.
+/// Sets up the logs of this process; `RUST_LOG` goes before the settings. A second call changes nothing.
 ///
 /// # Errors
-/// When the filter or the collector's address cannot be read.
-pub fn init(settings: &Settings, service: &str) -> Result<Exporting, TelemetryError> {
-    let log = &settings.log;
+/// When the filter cannot be read.
+pub fn init(log: &Log) -> Result<(), TelemetryError> {
     let variable = std::env::var("RUST_LOG").ok().filter(|filter| !filter.is_empty());
     let filter = variable.or_else(|| log.filter.clone()).unwrap_or_else(|| DEFAULT_FILTER.to_owned());
     let parsed = EnvFilter::builder()
         .parse(&filter)
         .map_err(|source| TelemetryError::Filter { filter: filter.clone(), source })?;
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
-    let lines = if log.json {
-        lines.json().flatten_event(true).boxed()
+    let builder = tracing_subscriber::fmt().with_env_filter(parsed).with_writer(std::io::stderr);
+    let first = if log.json {
+        builder.json().flatten_event(true).try_init()
     } else {
         use std::io::IsTerminal;
-        lines.with_ansi(std::io::stderr().is_terminal()).boxed()
+        builder.with_ansi(std::io::stderr().is_terminal()).try_init()
     };
-    let (exporting, spans) = export::begin(settings, service)?;
-    let first = tracing_subscriber::registry().with(lines.with_filter(parsed)).with(spans).try_init();
     if first.is_err() {
         tracing::debug!("logs were set up before; the first set-up stays");
     }
-    Ok(exporting)
+    Ok(())
 }
 
 /// Starts recording metrics in this process and returns where their text is had from. A second call returns
