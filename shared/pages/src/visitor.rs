@@ -16,7 +16,6 @@ use crate::words::Words;
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Office {
     pub(crate) organisation: Uuid,
-    pub(crate) office: String,
 }
 
 /// What `/v1/whoami` says.
