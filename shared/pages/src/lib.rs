@@ -33,7 +33,6 @@ struct Pages {
 }
 
 /// Every page; `api` is the whole HTTP interface with all that stands around it.
-#[must_use]
 pub fn router(api: Router) -> Router {
     let pages = Pages { api };
     pages::all()

@@ -130,7 +130,7 @@ impl Asked {
     }
 
     /// The same from its first page.
-    pub(super) fn from_the_first(&self) -> Self {
+    pub(super) fn first_page(&self) -> Self {
         Self { cursor: String::new(), ..self.clone() }
     }
 
