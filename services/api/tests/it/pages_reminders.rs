@@ -34,7 +34,7 @@ fn far(house: &House) -> String {
     house.application.clock().today().saturating_add(jiff::Span::new().days(45)).to_string()
 }
 
-fn of<'a>(items: &'a Value, person: PersonId) -> &'a Value {
+fn of(items: &Value, person: PersonId) -> &Value {
     let found = items["items"].as_array().unwrap().iter().find(|item| item["addressee"] == json!(person));
     found.unwrap_or(&Value::Null)
 }
