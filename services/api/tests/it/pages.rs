@@ -1,11 +1,10 @@
 //! Pages: sign-in, to-dos and talks as a browser without JavaScript meets them.
 
-use peiyu_domain::import::ImportKind;
 use peiyu_testing::{House, Sample};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use crate::server::{Server, project};
+use crate::server::{Server, filled, project};
 use crate::visitor::Visitor;
 
 /// A liaison with somebody to talk to.
@@ -18,18 +17,9 @@ async fn liaison(house: &House, server: &Server) -> (Visitor, String) {
     (Visitor::of(server, Sample::COMMITTEE_SECRETARY).await, candidate)
 }
 
-async fn started() -> (House, Server) {
-    let house = House::new().await;
-    house.import(ImportKind::Organisation, "clean-1200").await;
-    house.import(ImportKind::Roster, "clean-1200").await;
-    let server = Server::start(&house).await;
-    project(&house).await;
-    (house, server)
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_is_not_signed_in_is_led_to_the_sign_in_and_back() {
-    let (_house, server) = started().await;
+    let (_house, server) = filled().await;
     let mut stranger = Visitor::stranger(&server);
     let page = stranger.get("/todo").await;
     assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/sign-in?to=/todo"));
@@ -61,7 +51,7 @@ async fn whoever_is_not_signed_in_is_led_to_the_sign_in_and_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_talk_is_recorded_once_however_often_it_is_sent() {
-    let (house, server) = started().await;
+    let (house, server) = filled().await;
     let (visitor, candidate) = liaison(&house, &server).await;
     visitor.get("/todo").await.says(&["首次谈话", "记录谈话", &format!("/people/{candidate}/talks/new")]);
     let path = format!("/people/{candidate}/talks/new");
@@ -91,7 +81,7 @@ async fn a_talk_is_recorded_once_however_often_it_is_sent() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_talk_comes_back_as_it_was_typed_with_the_reason() {
-    let (house, server) = started().await;
+    let (house, server) = filled().await;
     let (visitor, candidate) = liaison(&house, &server).await;
     let path = format!("/people/{candidate}/talks/new");
     let fields = [
@@ -118,7 +108,7 @@ async fn a_refused_talk_comes_back_as_it_was_typed_with_the_reason() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_typed_outlives_the_sign_in() {
-    let (house, server) = started().await;
+    let (house, server) = filled().await;
     let (visitor, candidate) = liaison(&house, &server).await;
     let path = format!("/people/{candidate}/talks/new");
     let form = visitor.get(&path).await;
@@ -143,7 +133,7 @@ async fn what_was_typed_outlives_the_sign_in() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_sites_form_does_nothing_and_astray_browsers_get_a_page() {
-    let (house, server) = started().await;
+    let (house, server) = filled().await;
     let (visitor, candidate) = liaison(&house, &server).await;
     let path = format!("/people/{candidate}/talks/new");
     let fields = [("held_on", "2026-11-01"), ("form", "single"), ("gist", "x")];

@@ -1,23 +1,13 @@
 //! 联系覆盖 in the browser and over HTTP: numbers add up, lists stand behind them, the proposal is applied row by row.
 
-use peiyu_domain::import::ImportKind;
 use peiyu_testing::{House, Sample};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::server::{Client, Reply, Server, project, send};
+use crate::server::{Client, Reply, Server, filled, project, send};
 
 const STANDINGS: [&str; 5] = ["talked", "due_soon", "overdue", "never", "nobody"];
-
-async fn filled() -> (House, Server) {
-    let house = House::new().await;
-    house.import(ImportKind::Organisation, "clean-1200").await;
-    house.import(ImportKind::Roster, "clean-1200").await;
-    let server = Server::start(&house).await;
-    project(&house).await;
-    (house, server)
-}
 
 /// Applies the first rows of the proposal.
 async fn assign_some(house: &House, server: &Server, rows: usize) {

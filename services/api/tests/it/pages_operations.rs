@@ -4,17 +4,8 @@ use peiyu_testing::{House, Sample};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::server::{Server, project};
+use crate::server::{Server, filled, project};
 use crate::visitor::Visitor;
-
-async fn filled() -> (House, Server) {
-    let house = House::new().await;
-    house.import(peiyu_domain::import::ImportKind::Organisation, "clean-1200").await;
-    house.import(peiyu_domain::import::ImportKind::Roster, "clean-1200").await;
-    let server = Server::start(&house).await;
-    project(&house).await;
-    (house, server)
-}
 
 /// Lets somebody operate the system beyond what their offices give.
 pub async fn grant_operate(house: &House, server: &Server, staff_number: &str) {

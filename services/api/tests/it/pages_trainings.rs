@@ -1,11 +1,10 @@
 //! 培训 in the browser and in the interface: planned, enrolled, recorded by list; what is refused stays typed.
 
-use peiyu_domain::import::ImportKind;
-use peiyu_testing::{House, Sample};
+use peiyu_testing::Sample;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::server::{Server, project};
+use crate::server::{filled, project};
 use crate::visitor::{Page, Visitor};
 
 /// The values of all fields of this name.
@@ -14,18 +13,9 @@ fn fields(page: &Page, name: &str) -> Vec<String> {
     page.text.split(&begin).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
 }
 
-async fn house_with_people() -> (House, Server) {
-    let house = House::new().await;
-    house.import(ImportKind::Organisation, "clean-1200").await;
-    house.import(ImportKind::Roster, "clean-1200").await;
-    let server = Server::start(&house).await;
-    project(&house).await;
-    (house, server)
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_class_is_planned_people_are_enrolled_and_results_saved_by_list() {
-    let (house, server) = house_with_people().await;
+    let (house, server) = filled().await;
     let browser = Visitor::of(&server, Sample::DEPARTMENT_HEAD).await;
     browser.get("/trainings").await.says(&["还没有培训班"]);
     let form = browser.get("/trainings/new").await;
@@ -124,7 +114,7 @@ async fn a_class_is_planned_people_are_enrolled_and_results_saved_by_list() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn participants_are_told_to_whom_they_belong_and_the_class_to_all() {
-    let (house, server) = house_with_people().await;
+    let (house, server) = filled().await;
     let operator = server.operator();
     let top = operator.get("/v1/organisations").await.ok()["items"][0]["id"].clone();
     let today = house.application.clock().today().to_string();
@@ -154,7 +144,7 @@ async fn participants_are_told_to_whom_they_belong_and_the_class_to_all() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_does_not_manage_training_finds_no_way_to_it() {
-    let (_house, server) = house_with_people().await;
+    let (_house, server) = filled().await;
     let browser = Visitor::of(&server, Sample::BRANCH_SECRETARY).await;
     assert!(!browser.get("/todo").await.text.contains("href=\"/trainings\""));
     for path in ["/trainings", &format!("/trainings/{}", Uuid::new_v4())] {

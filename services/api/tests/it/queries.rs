@@ -1,22 +1,12 @@
 //! Queries: one's own write, pages, the feed, and who looked at whose dossier.
 
-use peiyu_domain::import::ImportKind;
 use peiyu_domain::installation::commands::BeginEpoch;
-use peiyu_testing::{House, Sample, request};
+use peiyu_testing::{Sample, request};
 use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::server::{Server, project, send};
-
-async fn filled() -> (House, Server) {
-    let house = House::new().await;
-    house.import(ImportKind::Organisation, "clean-1200").await;
-    house.import(ImportKind::Roster, "clean-1200").await;
-    let server = Server::start(&house).await;
-    project(&house).await;
-    (house, server)
-}
+use crate::server::{filled, project, send};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_query_waits_for_ones_own_write_and_says_what_it_shows() {

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use peiyu_api::{Api, ApiError, Parts};
+use peiyu_domain::import::ImportKind;
 use peiyu_platform::settings::Events;
 use peiyu_platform::{Health, Shutdown, health, telemetry};
 use peiyu_testing::House;
@@ -245,4 +246,14 @@ fn write_private(path: &Path, content: &str) {
 /// Takes every event of the house into the read models.
 pub async fn project(house: &House) {
     peiyu_testing::project(house.application.store(), house.application.vault()).await;
+}
+
+/// A university of 1,200 that is served, its read models filled.
+pub async fn filled() -> (House, Server) {
+    let house = House::new().await;
+    house.import(ImportKind::Organisation, "clean-1200").await;
+    house.import(ImportKind::Roster, "clean-1200").await;
+    let server = Server::start(&house).await;
+    project(&house).await;
+    (house, server)
 }

@@ -36,6 +36,9 @@ pub(crate) struct Begun {
     pub(super) id: Uuid,
 }
 
+/// The answer to whoever begins a run.
+pub(super) type Accepted = Result<(StatusCode, Json<Begun>), Problem>;
+
 /// Take a file up: multipart with one part `file` (.xlsx, 64 MiB at most) and at most one part `mapping` (TOML).
 #[utoipa::path(post, path = "/v1/imports", tag = "imports", params(What),
     request_body(content = Vec<u8>, content_type = "multipart/form-data"),
@@ -45,7 +48,7 @@ pub(crate) async fn begin(
     caller: Caller,
     Query(what): Query<What>,
     request: Request,
-) -> Result<(StatusCode, Json<Begun>), Problem> {
+) -> Accepted {
     let key = request.extensions().get::<CommandKey>().copied();
     let CommandKey(command_id) = key.ok_or_else(|| Problem::new(Code::IdempotencyKeyMissing))?;
     let form = Multipart::from_request(request, &api).await;
@@ -62,22 +65,25 @@ pub(crate) async fn begin(
         Ok(received) => note(&api, upload(&api, &caller, id, command_id, &what, received)).await,
         Err(problem) => Err(problem),
     };
-    let begun = |id| Ok((StatusCode::ACCEPTED, Json(Begun { id })));
-    match noted {
-        Ok(Noted::New) => begun(id),
-        Ok(Noted::Before(earlier)) => {
-            files.remove().await;
-            begun(earlier)
-        }
-        Ok(Noted::Other) => {
-            files.remove().await;
-            Err(Problem::new(Code::IdempotencyKeyReused))
-        }
-        Err(problem) => {
-            files.remove().await;
-            Err(problem)
-        }
+    answered(noted, id, &files).await
+}
+
+/// The run that was noted; the files of an upload that begins none are removed.
+pub(super) async fn answered(noted: Result<Noted, Problem>, id: Uuid, files: &Files) -> Accepted {
+    if matches!(noted, Ok(Noted::New)) {
+        return begun(id);
     }
+    files.remove().await;
+    match noted? {
+        Noted::New => begun(id),
+        Noted::Before(earlier) => begun(earlier),
+        Noted::Other => Err(Problem::new(Code::IdempotencyKeyReused)),
+    }
+}
+
+/// 202: the run goes on in the background.
+pub(super) fn begun(id: Uuid) -> Accepted {
+    Ok((StatusCode::ACCEPTED, Json(Begun { id })))
 }
 
 /// Notes the upload and starts its run in a task of its own: a client that goes away in between leaves no

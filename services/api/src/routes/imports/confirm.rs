@@ -1,13 +1,11 @@
 //! Takes in what a dry run has looked at, without the file being sent again.
 
-use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::begin::{Begun, note};
+use super::begin::{Accepted, Begun, answered, begun, note};
 use crate::Api;
 use crate::door::{Command, Path};
 use crate::imports::{self, Confirmable, Files, Noted, Upload};
@@ -26,9 +24,8 @@ pub(crate) async fn confirm(
     State(api): State<Api>,
     Path(dry_run): Path<Uuid>,
     command: Command<Confirmation>,
-) -> Result<(StatusCode, Json<Begun>), Problem> {
+) -> Accepted {
     let (Confirmation {}, request) = command.new_record();
-    let begun = |id| Ok((StatusCode::ACCEPTED, Json(Begun { id })));
     let principal = request.actor.principal;
     match imports::noted(api.pool(), principal, request.command_id, &request.digest).await? {
         Some(Noted::Before(earlier)) => return begun(earlier),
@@ -60,24 +57,11 @@ pub(crate) async fn confirm(
         mapping,
         confirms: Some(dry_run),
     };
-    match note(&api, upload).await {
-        Ok(Noted::New) => {
-            kept.remove().await;
-            begun(id)
-        }
-        Ok(Noted::Before(earlier)) => {
-            files.remove().await;
-            begun(earlier)
-        }
-        Ok(Noted::Other) => {
-            files.remove().await;
-            Err(Problem::new(Code::IdempotencyKeyReused))
-        }
-        Err(problem) => {
-            files.remove().await;
-            Err(problem)
-        }
+    let noted = note(&api, upload).await;
+    if matches!(noted, Ok(Noted::New)) {
+        kept.remove().await;
     }
+    answered(noted, id, &files).await
 }
 
 /// The dry run; another run, or one that failed, is none.
