@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use peiyu_platform::migrations::Schema;
 use peiyu_platform::{Health, Settings, Shutdown, health, telemetry};
 use sqlx::PgPool;
@@ -35,6 +35,7 @@ pub use error::ApiError;
 pub use peiyu_platform::migrations::SchemaError;
 
 use door::around::around;
+use door::drain::drained;
 use door::json::MOST_BYTES;
 use problem::{Code, Problem};
 
@@ -137,7 +138,7 @@ fn router(api: Api) -> Router {
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         .layer(from_fn_with_state(api.clone(), around))
         .with_state(api);
-    peiyu_pages::router(interface)
+    peiyu_pages::router(interface).layer(from_fn(drained))
 }
 
 async fn tend(api: &Api, shutdown: &Shutdown) -> Result<(), ApiError> {

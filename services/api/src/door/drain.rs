@@ -1,10 +1,10 @@
-//! Reads what a refused upload still sends: answered in the middle of its body, a client would see a broken
-//! connection instead of the problem.
+//! Reads what a refused request still sends: answered in the middle of its body, a client would see a broken
+//! connection instead of the problem or the page that says it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
@@ -18,6 +18,9 @@ const LONGEST: Duration = Duration::from_secs(10);
 
 /// Hands the body on, and empties it after the answer is known.
 pub(crate) async fn drained(request: Request, next: Next) -> Response {
+    if request.body().is_end_stream() {
+        return next.run(request).await;
+    }
     let (parts, body) = request.into_parts();
     let shared = Arc::new(Mutex::new(body.into_data_stream()));
     let pieces = futures::stream::unfold(Arc::clone(&shared), |shared| async move {

@@ -23,7 +23,6 @@ mod tokens;
 mod trainings;
 
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn;
 use peiyu_domain::access::Right;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -32,7 +31,6 @@ use utoipa_axum::routes;
 const FRAME_BYTES: usize = 256 * 1024;
 
 use crate::Api;
-use crate::door::drain::drained;
 use crate::door::{Access, guarded};
 
 /// Every route.
@@ -89,7 +87,6 @@ fn uploads() -> OpenApiRouter<Api> {
             routes!(imports::begin::begin, imports::follow::list),
         ))
         .layer(DefaultBodyLimit::max(crate::imports::upload::MOST_BYTES + FRAME_BYTES))
-        .layer(from_fn(drained))
 }
 
 fn queries() -> OpenApiRouter<Api> {

@@ -98,7 +98,8 @@ async fn what_is_wrong_with_a_file_is_said_beside_the_field() {
     let nothing = browser.post("/imports?kind=roster", &[]).await;
     assert_eq!(nothing.status.as_u16(), 400);
     nothing.says(&["没有收到文件"]);
-    let kindless = browser.upload("/imports", file("roster-clean-1200.xlsx")).await;
+    // Too large for what lies in sockets: answered before it was read, the sender would see a broken connection.
+    let kindless = browser.upload("/imports", vec![0; 20 * 1024 * 1024]).await;
     assert_eq!(kindless.status.as_u16(), 400);
     kindless.says(&["请先选择文件的种类"]);
     let large = browser.upload("/imports?kind=roster", vec![0; 65 * 1024 * 1024]).await;
