@@ -18,3 +18,4 @@ mod service;
 mod story;
 mod subscriber;
 mod subscribers;
+mod traces;

@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use futures::future::join_all;
 use peiyu_contracts::Recorded;
-use peiyu_platform::{Backoff, Settings, Shutdown, trace};
+use peiyu_platform::trace::PageSpans;
+use peiyu_platform::{Backoff, Settings, Shutdown};
 use peiyu_views::checkpoint::positions;
 use peiyu_views::{Applied, View, apply};
 use sqlx::PgPool;
@@ -35,7 +36,7 @@ struct Read {
     /// Whether more was there than fits a page.
     is_full: bool,
     /// Ties what happens to its events to their commands.
-    span: tracing::Span,
+    spans: PageSpans,
     page: Vec<Applied>,
 }
 
@@ -88,7 +89,7 @@ async fn turn(parts: &Parts, pages: &mut Pages<'_>, state: &mut State) -> Result
         return Ok(());
     };
     let began = Instant::now();
-    let given = give(&parts.pool, standing, hindmost, &read.page).instrument(read.span.clone());
+    let given = give(&parts.pool, standing, hindmost, &read.page).instrument(read.spans.work());
     if read.is_full {
         // More is waiting: it is read and unsealed while PostgreSQL writes.
         let (given, ahead) = tokio::join!(given, next(parts, pages, last));
@@ -103,18 +104,18 @@ async fn turn(parts: &Parts, pages: &mut Pages<'_>, state: &mut State) -> Result
     Ok(())
 }
 
-fn span_of(page: &[Recorded]) -> tracing::Span {
+fn spans_of(page: &[Recorded]) -> PageSpans {
     let parents = page.iter().map(|event| event.metadata.traceparent.as_deref());
     let first = page.first().map_or(0, |event| event.position);
-    tracing::info_span!("project", first, events = page.len(), trace_id = trace::ids_of(parents))
+    PageSpans::of(parents, |trace_id| tracing::info_span!("project", first, events = page.len(), trace_id))
 }
 
 /// The page behind a position, unsealed; empty when nothing came for a while.
 async fn next(parts: &Parts, pages: &mut Pages<'_>, after: i64) -> Result<Read, ProjectorError> {
     let recorded = pages.after(after).await?;
     let is_full = i64::try_from(recorded.len()).is_ok_and(|length| length >= PAGE);
-    let span = span_of(&recorded);
-    Ok(Read { after, is_full, span, page: parts.feed.read(&recorded).await? })
+    let spans = spans_of(&recorded);
+    Ok(Read { after, is_full, spans, page: parts.feed.read(&recorded).await? })
 }
 
 /// Gives a page to every read model; those that have no interest in it are moved on together. Answers where they

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use peiyu_bus::{Message, Stream};
-use peiyu_platform::{failpoint, trace};
+use peiyu_platform::failpoint;
+use peiyu_platform::trace::PageSpans;
 use peiyu_store::{FeedPage, Store, StoreError, Wake};
 use tokio::time::Instant;
 use tracing::Instrument;
@@ -61,7 +62,9 @@ pub(crate) async fn publish(parts: &Parts<'_>, begun: Begun<'_>, wake: &mut Wake
         };
         id = Some(last.metadata.event_id.to_string());
         let began = Instant::now();
-        (after, ahead) = send(parts, stream, after, &page).instrument(span_of(&page)).await?;
+        let spans = spans_of(&page);
+        (after, ahead) = send(parts, stream, after, &page).instrument(spans.work()).await?;
+        drop(spans);
         failpoint("relay.published");
         metrics::histogram!(metric::PUBLISH_SECONDS).record(began.elapsed().as_secs_f64());
         metrics::counter!(metric::PUBLISHED).increment(u64::try_from(page.events.len()).unwrap_or(0));
@@ -71,10 +74,12 @@ pub(crate) async fn publish(parts: &Parts<'_>, begun: Begun<'_>, wake: &mut Wake
     }
 }
 
-fn span_of(page: &FeedPage) -> tracing::Span {
+fn spans_of(page: &FeedPage) -> PageSpans {
     let parents = page.events.iter().map(|event| event.metadata.traceparent.as_deref());
     let first = page.events.first().map_or(0, |event| event.position);
-    tracing::info_span!("publish", first, events = page.events.len(), trace_id = trace::ids_of(parents))
+    PageSpans::of(parents, |trace_id| {
+        tracing::info_span!("publish", first, events = page.events.len(), trace_id)
+    })
 }
 
 /// Publishes a page; the next one is read meanwhile when there may be one.

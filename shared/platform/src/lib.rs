@@ -2,6 +2,7 @@
 
 pub mod backoff;
 pub mod clock;
+pub mod export;
 pub mod failpoint;
 pub mod headers;
 pub mod health;

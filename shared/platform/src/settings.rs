@@ -37,6 +37,9 @@ pub struct Settings {
     /// Logs.
     #[serde(default)]
     pub log: Log,
+    /// Spans for a collector.
+    #[serde(default)]
+    pub telemetry: Telemetry,
 }
 
 /// PostgreSQL connections.
@@ -246,6 +249,14 @@ pub struct Log {
     pub json: bool,
     /// Filter, as `RUST_LOG`.
     pub filter: Option<String>,
+}
+
+/// Where spans go.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Telemetry {
+    /// A collector that takes OTLP over HTTP, `http://host:4318`; absent or empty means that none are sent.
+    pub otlp_endpoint: Option<String>,
 }
 
 /// Settings that cannot be used.

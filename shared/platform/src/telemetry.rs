@@ -1,12 +1,15 @@
-//! Logs (readable or JSON lines, to standard error) and metrics (Prometheus text).
+//! Logs (readable or JSON lines, to standard error), metrics (Prometheus text), and spans to a collector.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
-use crate::settings::Log;
+use crate::export::{self, Exporting};
+use crate::settings::Settings;
 
 /// What is logged unless `RUST_LOG` or the settings say otherwise.
 const DEFAULT_FILTER: &str = "info,sqlx=warn,async_nats=warn,hyper=warn,lettre=warn";
@@ -30,32 +33,45 @@ pub enum TelemetryError {
         #[source]
         source: tracing_subscriber::filter::ParseError,
     },
+    /// Spans cannot go where the settings say.
+    #[error("telemetry.otlp_endpoint cannot be used")]
+    Export(#[from] export::ExportError),
     /// The metrics recorder could not be built.
     #[error("metrics cannot be recorded")]
     Metrics(#[from] metrics_exporter_prometheus::BuildError),
 }
 
-/// Sets up the logs of this process; `RUST_LOG` goes before the settings. A second call changes nothing.
+/// Sets up the logs of this process, and the way of its spans to a collector when the settings name one; `service`
+/// is what the collector calls it. `RUST_LOG` goes before the settings. A second call changes nothing. Call it
+/// within the runtime; end what it answers when the services have ended.
 ///
 /// # Errors
-/// When the filter cannot be read.
-pub fn init(log: &Log) -> Result<(), TelemetryError> {
+/// When the filter or the collector's address cannot be read.
+pub fn init(settings: &Settings, service: &str) -> Result<Exporting, TelemetryError> {
+    let log = &settings.log;
     let variable = std::env::var("RUST_LOG").ok().filter(|filter| !filter.is_empty());
     let filter = variable.or_else(|| log.filter.clone()).unwrap_or_else(|| DEFAULT_FILTER.to_owned());
     let parsed = EnvFilter::builder()
         .parse(&filter)
         .map_err(|source| TelemetryError::Filter { filter: filter.clone(), source })?;
-    let builder = tracing_subscriber::fmt().with_env_filter(parsed).with_writer(std::io::stderr);
-    let first = if log.json {
-        builder.json().flatten_event(true).try_init()
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = if log.json {
+        lines.json().flatten_event(true).boxed()
     } else {
         use std::io::IsTerminal;
-        builder.with_ansi(std::io::stderr().is_terminal()).try_init()
+        lines.with_ansi(std::io::stderr().is_terminal()).boxed()
+    };
+    let (exporting, spans) = export::begin(settings, service)?;
+    // Two layers need a filter each. One alone must not have one of its own: what `log::log_enabled!` was answered
+    // on a thread would stick to the next line (see the filter of `export`).
+    let first = match spans {
+        Some(spans) => tracing_subscriber::registry().with(lines.with_filter(parsed)).with(spans).try_init(),
+        None => tracing_subscriber::registry().with(lines).with(parsed).try_init(),
     };
     if first.is_err() {
         tracing::debug!("logs were set up before; the first set-up stays");
     }
-    Ok(())
+    Ok(exporting)
 }
 
 /// Starts recording metrics in this process and returns where their text is had from. A second call returns

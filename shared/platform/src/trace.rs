@@ -1,15 +1,22 @@
 //! W3C trace context: which request a command, its events and all that follows from them belong to.
 //!
 //! The api takes it from the header `traceparent` or begins one; it rides in the metadata of every event, from
-//! there onto the stream, and the spans of relay and projector name it. It says nothing about persons.
+//! there onto the stream, and the spans of relay and projector name it. It says nothing about persons. When spans
+//! go to a collector (`export`), those of one request share its trace there, in whichever process they were made.
 
 use std::fmt::{self, Write};
 use std::future::Future;
 
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use rand::Rng;
+use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 /// Trace ids that one span names at most.
 const MOST_NAMED: usize = 8;
+/// Traces of a page that get a span of it. A page that many requests filled is nobody's in particular; a projector
+/// that catches up would else make a span for every event of the past.
+const MOST_SPANS: usize = 100;
 
 tokio::task_local! {
     static CURRENT: TraceParent;
@@ -66,6 +73,19 @@ impl TraceParent {
         Self { span: span_id(), ..self }
     }
 
+    fn of_span(place: &SpanContext) -> Self {
+        Self {
+            trace: u128::from_be_bytes(place.trace_id().to_bytes()),
+            span: u64::from_be_bytes(place.span_id().to_bytes()),
+            flags: place.trace_flags().to_u8(),
+        }
+    }
+
+    fn remote(self) -> SpanContext {
+        let (trace, span) = (TraceId::from(self.trace), SpanId::from(self.span));
+        SpanContext::new(trace, span, TraceFlags::new(self.flags), true, TraceState::NONE)
+    }
+
     /// Lower-case hex, 32 digits.
     #[must_use]
     pub fn trace_id(&self) -> String {
@@ -96,6 +116,71 @@ pub async fn scope<F: Future>(trace: TraceParent, work: F) -> F::Output {
 #[must_use]
 pub fn current() -> Option<TraceParent> {
     CURRENT.try_with(|trace| *trace).ok()
+}
+
+/// Puts a new span into the caller's trace, or begins one with it; gives the span's own place, which goes on to
+/// whoever works for it. Spans that no collector gets have a place too.
+#[must_use]
+pub fn begin(span: &Span, caller: Option<TraceParent>) -> TraceParent {
+    let is_exported = match caller {
+        Some(caller) => hang(span, caller),
+        None => true,
+    };
+    if is_exported {
+        let context = span.context();
+        let own = context.span().span_context().clone();
+        if own.is_valid() {
+            return TraceParent::of_span(&own);
+        }
+    }
+    caller.map_or_else(TraceParent::fresh, TraceParent::next)
+}
+
+/// False when nobody collects the span.
+fn hang(span: &Span, parent: TraceParent) -> bool {
+    span.set_parent(opentelemetry::Context::new().with_remote_span_context(parent.remote())).is_ok()
+}
+
+/// The spans of one page of events: the one to work in, and for the collector one for each further trace in it.
+/// They end when this goes.
+#[derive(Debug)]
+pub struct PageSpans {
+    work: Span,
+    _further: Vec<Span>,
+}
+
+impl PageSpans {
+    /// By the events' `traceparent`s; `make` makes a span that names the given trace ids.
+    pub fn of<'a>(
+        parents: impl Iterator<Item = Option<&'a str>> + Clone,
+        make: impl Fn(&str) -> Span,
+    ) -> Self {
+        let work = make(&ids_of(parents.clone()));
+        let mut traces: Vec<TraceParent> = Vec::new();
+        for parent in parents.flatten() {
+            if traces.len() == MOST_SPANS {
+                break;
+            }
+            let Some(parent) = TraceParent::parse(parent) else { continue };
+            if !traces.iter().any(|known| known.trace == parent.trace) {
+                traces.push(parent);
+            }
+        }
+        let mut traces = traces.into_iter();
+        let is_exported = traces.next().is_some_and(|first| hang(&work, first));
+        let further = traces.take_while(|_| is_exported).map(|trace| {
+            let span = make(&trace.trace_id());
+            hang(&span, trace);
+            span
+        });
+        Self { _further: further.collect(), work }
+    }
+
+    /// The span that the page is worked on in.
+    #[must_use]
+    pub fn work(&self) -> Span {
+        self.work.clone()
+    }
 }
 
 /// The trace ids of a page of events by their `traceparent`s, for a span's field: each once, `…` beyond eight.

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use peiyu_language::Language;
 use peiyu_platform::trace::{self, TraceParent};
 use tracing::Instrument;
+use tracing::field::Empty;
 use uuid::Uuid;
 
 use super::render::{self, Reader};
@@ -44,14 +45,17 @@ pub(crate) async fn around(State(api): State<Api>, mut request: Request, next: N
     request.extensions_mut().insert(RequestId(id));
     request.extensions_mut().insert(reader.language);
     request.extensions_mut().insert(api.clone());
-    let trace = trace_of(&request);
-    let span = tracing::info_span!("request", %method, route, request = %id, trace_id = trace.trace_id());
+    let span =
+        tracing::info_span!("request", %method, route, request = %id, trace_id = Empty, status = Empty);
+    let trace = trace::begin(&span, caller_of(&request));
+    span.record("trace_id", trace.trace_id());
     let answered = limited(&api, request, next, &route).instrument(span.clone());
     let response = trace::scope(trace, answered).await;
     let mut response = span.in_scope(|| render::render(response, &reader));
     if let Ok(value) = HeaderValue::from_str(&reader.request) {
         response.headers_mut().insert("x-request-id", value);
     }
+    span.record("status", response.status().as_u16());
     let labels = [
         ("method", method.as_str().to_owned()),
         ("route", route),
@@ -62,10 +66,10 @@ pub(crate) async fn around(State(api): State<Api>, mut request: Request, next: N
     response
 }
 
-/// The caller's trace goes on; who sends none begins one.
-fn trace_of(request: &Request) -> TraceParent {
+/// The trace that goes on here: of the page that asks within this process, else the one that was sent.
+fn caller_of(request: &Request) -> Option<TraceParent> {
     let sent = request.headers().get("traceparent").and_then(|value| value.to_str().ok());
-    sent.and_then(TraceParent::parse).map_or_else(TraceParent::fresh, TraceParent::next)
+    trace::current().or_else(|| sent.and_then(TraceParent::parse))
 }
 
 async fn limited(api: &Api, request: Request, next: Next, route: &str) -> Response {

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use peiyu_platform::{Health, Settings, Shutdown, telemetry};
+use peiyu_platform::telemetry::{self, TelemetryError};
+use peiyu_platform::{Health, Settings, Shutdown};
 
 use crate::cli::Global;
 use crate::failure::Failure;
@@ -30,16 +31,26 @@ pub(crate) struct Run {
 impl Run {
     pub(crate) async fn run(self, _: &Global) -> Result<(), Failure> {
         let settings = load(&self.config)?;
-        telemetry::init(&settings.log)
-            .map_err(|error| Failure::usage("日志设置不对", "the log settings do not fit").because(error))?;
+        let alone = match self.services.as_slice() {
+            [one] => format!("peiyu-{one}"),
+            _ => "peiyu".to_owned(),
+        };
+        let exporting = telemetry::init(&settings, &alone).map_err(telemetry_failure)?;
         let shutdown = Shutdown::new();
         shutdown
             .on_signals()
             .map_err(|error| Failure::failed("无法接收信号", "no signals").because(error))?;
         let wanted = if self.services.is_empty() { Service::ALL.to_vec() } else { self.services };
         let running = services::start(&wanted, &settings, &Health::new(), &shutdown)?;
-        running.wait().await.map_err(service_failure)
+        let outcome = running.wait().await.map_err(service_failure);
+        exporting.end().await;
+        outcome
     }
+}
+
+/// Logs or spans cannot go where the settings say.
+pub(crate) fn telemetry_failure(error: TelemetryError) -> Failure {
+    Failure::usage("日志或遥测设置不对", "the settings of logs or telemetry do not fit").because(error)
 }
 
 /// A service that ended unasked, failed or did not end in time.

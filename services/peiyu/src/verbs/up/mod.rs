@@ -117,15 +117,27 @@ impl Up {
         if !self.background {
             note("启动服务… starting services…");
         }
-        telemetry::init(&quiet_unless_asked(&settings, self.background))
-            .map_err(|error| Failure::usage("日志设置不对", "the log settings do not fit").because(error))?;
-        migrate::migrate(&settings).await?;
+        let exporting = telemetry::init(&quiet_unless_asked(&settings, self.background), "peiyu")
+            .map_err(run::telemetry_failure)?;
+        let outcome = self.serve(place, global, &settings, shutdown).await;
+        exporting.end().await;
+        outcome
+    }
+
+    async fn serve(
+        &self,
+        place: &Place,
+        global: &Global,
+        settings: &Settings,
+        shutdown: &Shutdown,
+    ) -> Result<(), Failure> {
+        migrate::migrate(settings).await?;
         // A wrong master key is told before any service starts.
-        beside::vault(&settings).await?;
+        beside::vault(settings).await?;
         let health = Health::new();
-        let running = services::start(&Service::ALL, &settings, &health, shutdown)?;
+        let running = services::start(&Service::ALL, settings, &health, shutdown)?;
         place.announce(settings.http.listen, false)?;
-        let begun = self.begin(place, global, &settings, &health);
+        let begun = self.begin(place, global, settings, &health);
         let mut waiting = Box::pin(wait(running));
         // A service that fails ends the start too, and says why.
         tokio::select! {
@@ -187,12 +199,12 @@ fn refuse_half_restored(place: &Place) -> Result<(), Failure> {
 }
 
 /// On a terminal a newcomer reads the greeting, not the log; in the background the log is a file.
-fn quiet_unless_asked(settings: &Settings, background: bool) -> peiyu_platform::settings::Log {
-    let mut log = settings.log.clone();
-    if !background && log.filter.is_none() {
-        log.filter = Some("warn".to_owned());
+fn quiet_unless_asked(settings: &Settings, background: bool) -> Settings {
+    let mut settings = settings.clone();
+    if !background && settings.log.filter.is_none() {
+        settings.log.filter = Some("warn".to_owned());
     }
-    log
+    settings
 }
 
 async fn until_ready(health: &Health) -> Result<(), Failure> {
