@@ -77,6 +77,17 @@ async fn an_operator_sees_health_feed_and_how_far_each_read_model_is_behind() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_only_operates_the_system_begins_at_its_page_and_others_at_what_is_to_do() {
+    let (house, server) = filled().await;
+    let operator = Visitor::of(&server, Sample::CANDIDATE).await;
+    grant_operate(&house, &server, Sample::CANDIDATE).await;
+    assert_eq!(operator.get("/").await.location(), "/operations");
+    let secretary = Visitor::of(&server, Sample::BRANCH_SECRETARY).await;
+    assert_eq!(secretary.get("/").await.location(), "/todo");
+    assert_eq!(secretary.signed_out().get("/").await.location(), "/sign-in?to=/");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_parked_is_listed_with_its_events_and_the_commands_but_never_content() {
     let (_house, server) = filled().await;
     let operator = server.operator();

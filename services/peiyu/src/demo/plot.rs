@@ -142,13 +142,16 @@ pub(super) const COMPLETED: &[(&str, &str)] = &[("9000116", "excellent"), ("9000
 /// Whose title is corrected, to what.
 pub(super) const CORRECTED: (&str, &str) = ("9000121", "副教授");
 /// Who gets an account.
-pub(super) const ACCOUNTS: &[&str] = &["9000001", "9000002", "9000003", "9000013"];
+pub(super) const ACCOUNTS: &[&str] = &["9000001", "9000002", "9000003", "9000013", OPERATOR];
+/// Who operates the system: no office gives that right, the operator grants it.
+pub(super) const OPERATOR: &str = "9000032";
 
 /// Logins whose day in Peiyu a newcomer may walk through.
 pub(crate) const DAYS: &[(&str, &str)] = &[
     ("9000002", "组织部干部的一天 a day of an officer"),
     ("9000003", "党委书记的一天 a day of a secretary"),
     ("9000013", "党内联系人的一天 a day of a liaison"),
+    (OPERATOR, "系统管理员的一天 a day of whoever runs the system"),
 ];
 
 #[cfg(test)]

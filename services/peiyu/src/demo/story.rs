@@ -10,7 +10,7 @@ use crate::place::write_private;
 use crate::verbs::import::{self, FileToImport};
 
 /// About how many steps there are, for the progress.
-pub(super) const STEPS: u64 = 48;
+pub(super) const STEPS: u64 = 50;
 
 /// Tells all of it.
 ///
@@ -24,6 +24,9 @@ pub(super) async fn tell(loader: &mut Loader<'_>) -> Result<(), Failure> {
     hand_over(loader).await?;
     train(loader).await?;
     let logins = open_accounts(loader).await?;
+    let granted = json!({ "right": "operate" });
+    let operator = account(loader, plot::OPERATOR).await?;
+    loader.send("grant operate", &format!("/v1/accounts/{}/rights", text(&operator, "/id")), &granted).await?;
     record_talks(loader, &logins).await?;
     contradict(loader).await
 }
@@ -173,13 +176,19 @@ async fn open_accounts(loader: &mut Loader<'_>) -> Result<Vec<Login>, Failure> {
     Ok(logins)
 }
 
-/// Opens an account; one whose password a crash has swallowed gets another.
-async fn open_account(loader: &mut Loader<'_>, staff_number: &'static str) -> Result<String, Failure> {
+/// Opens an account; opened before, it is answered as then.
+async fn account(loader: &mut Loader<'_>, staff_number: &'static str) -> Result<Value, Failure> {
     let person = loader.person(staff_number).await?;
     let step = format!("account {staff_number}");
     let body = json!({ "person": person });
     let opened = loader.client.command("/v1/accounts", &body, loader.state.command_id(&step), None).await?;
     loader.done(&step)?;
+    Ok(opened)
+}
+
+/// The first password of an account; one whose password a crash has swallowed gets another.
+async fn open_account(loader: &mut Loader<'_>, staff_number: &'static str) -> Result<String, Failure> {
+    let opened = account(loader, staff_number).await?;
     let password = text(&opened, "/password");
     if !password.is_empty() {
         return Ok(password);
@@ -191,7 +200,11 @@ async fn open_account(loader: &mut Loader<'_>, staff_number: &'static str) -> Re
 fn keep(loader: &Loader<'_>, logins: &[Login]) -> Result<(), Failure> {
     let mut content = "# 账号 密码 姓名 职务 login, password, name, office（虚构 invented）\n".to_owned();
     for Login { staff_number, password } in logins {
-        let (name, office) = (books::name_of(staff_number), books::office_of(staff_number));
+        let name = books::name_of(staff_number);
+        let office = match *staff_number {
+            plot::OPERATOR => "系统管理员".to_owned(),
+            other => books::office_of(other),
+        };
         content.push_str(&format!("{staff_number} {password} {name} {office}\n"));
     }
     write_private(&loader.place.demo_logins(), &content)

@@ -25,11 +25,12 @@ use axum::routing::get;
 use crate::Pages;
 use crate::ask::Done;
 use crate::fault::{Fault, Problem};
+use crate::visitor::Visitor;
 
 /// Every page.
 pub(crate) fn all() -> Router<Pages> {
     Router::new()
-        .route("/", get(|| async { Redirect::to("/todo") }))
+        .route("/", get(first))
         .merge(coverage::routes())
         .merge(dossier::routes())
         .merge(imports::routes())
@@ -46,6 +47,11 @@ pub(crate) fn all() -> Router<Pages> {
         .merge(talk_record::routes())
         .merge(todo::routes())
         .merge(trainings::routes())
+}
+
+/// The first page is the first of those that one may see: 待办, but for whoever only operates the system.
+async fn first(visitor: Visitor) -> Redirect {
+    Redirect::to(visitor.frame().links().first().map_or("/todo", |link| link.href))
 }
 
 /// What a command said: done, or why not, to be shown beside the form.
