@@ -5,8 +5,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { close, fits, isClean, open, signIn } from "./browser.js";
-import { client, passwordOf } from "./house.js";
-import { LOGINS, PAGES, pathOf } from "./pages.js";
+import { everybody, LOGINS, PAGES, pathOf, placesOf } from "./pages.js";
 
 /** The issue's promise for the first page, with everything that it loads. */
 const MOST_BYTES = 100_000;
@@ -14,12 +13,9 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 /** Names that a form's own properties have: a field called so hides them from htmx. */
 const HIDING = ["form", "action", "method", "target", "id", "elements", "closest"];
 
-const people = {};
-const places = {};
-before(async () => {
-  for (const [role, login] of Object.entries(LOGINS)) people[role] = { login, password: passwordOf(login) };
-  places.candidate = (await (await client(people.liaison)).pressing()).candidate;
-});
+const people = everybody();
+let places;
+before(async () => { places = await placesOf(people); });
 after(close);
 
 async function findings(page) {

@@ -44,11 +44,35 @@ async function ask(method, path, { token, body, event } = {}) {
   return text ? JSON.parse(text) : null;
 }
 
+/** The demo's own workbook of a kind, as it was taken in. */
+export function demoBook(kind) {
+  return readFileSync(join(data, "demo", `${kind}.xlsx`));
+}
+
+/** Somebody of the pool by staff number, as soon as the read models show them. */
+export async function candidateOf(number) {
+  const token = readFileSync(join(data, "operator.token"), "utf8").trim();
+  for (;;) {
+    const { items } = await ask("POST", "/v1/pool/search", { token, body: { filter: { query: number } } });
+    if (items.length > 0) return items[0];
+  }
+}
+
 /** Somebody as a client of the HTTP interface. */
 export async function client({ login, password }) {
   const { token } = await ask("POST", "/v1/sessions", { body: { login, password } });
   const get = (path) => ask("GET", path, { token });
   const post = (path, body) => ask("POST", path, { token, body });
+  /** Has a workbook checked, as a dry run; the run's id, once it has ended. */
+  const check = async (kind, { name, mimeType, buffer }) => {
+    const form = new FormData();
+    form.append("file", new Blob([buffer], { type: mimeType }), name);
+    const headers = { authorization: `Bearer ${token}`, "idempotency-key": randomUUID() };
+    const sent = await fetch(`${url}/v1/imports?kind=${kind}&dry_run=true`, { method: "POST", headers, body: form });
+    const { id } = await sent.json();
+    while (["waiting", "running"].includes((await get(`/v1/imports/${id}`)).state));
+    return id;
+  };
   /** The talk that is most pressing. */
   const pressing = async () => (await get("/v1/todo")).items.find((duty) => /^(first|next)_talk$/.test(duty.kind));
   /**
@@ -63,7 +87,7 @@ export async function client({ login, password }) {
     const talks = dossier.events.filter((event) => event.event_type === "TalkRecorded");
     return talks.map((event) => event.content.content.gist).filter(told);
   };
-  return { get, post, pressing, gists };
+  return { get, post, check, pressing, gists };
 }
 
 /** A talk of today as the interface wants it. */

@@ -3,8 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { close, open, signIn } from "./browser.js";
-import { client, passwordOf } from "./house.js";
-import { LOGINS, PAGES, pathOf } from "./pages.js";
+import { everybody, PAGES, pathOf, placesOf } from "./pages.js";
 
 /** Larger pictures do not belong into a repository. */
 const MOST_BYTES = 200_000;
@@ -12,9 +11,8 @@ const folder = process.argv[2];
 assert.ok(folder, "usage: node screenshots.js FOLDER");
 mkdirSync(folder, { recursive: true });
 
-const people = {};
-for (const [role, login] of Object.entries(LOGINS)) people[role] = { login, password: passwordOf(login) };
-const places = { candidate: (await (await client(people.liaison)).pressing()).candidate };
+const people = everybody();
+const places = await placesOf(people);
 
 async function picture(known, size, dark) {
   const page = await open({ size, dark });
