@@ -66,3 +66,13 @@ fn odd_input_other_sites_and_a_browser_without_scripts_are_met() {
 fn every_page_is_accessible_quiet_still_and_light() {
     walk("every_page.js");
 }
+
+#[test]
+fn the_days_of_liaison_secretary_and_officer_are_walked_whole_and_their_taps_counted() {
+    walk("days.js");
+}
+
+#[test]
+fn the_same_days_are_walked_with_javascript_off() {
+    walk("days_plain.js");
+}
