@@ -27,10 +27,11 @@ use crate::machine::Machine;
 pub const EVENTS_EACH: usize = 5;
 /// People sealed and written at once.
 const AT_ONCE: usize = 1000;
-/// Units, with five rooms each.
-const UNITS: usize = 40;
+/// Units, with so many rooms each.
+pub const UNITS: usize = 40;
+pub const ROOMS: usize = 5;
 /// People to whom each liaison is assigned.
-const EACH_LIAISON: usize = 8;
+pub const EACH_LIAISON: usize = 8;
 
 /// A database with a feed and empty read models.
 pub struct Filled {
@@ -198,16 +199,30 @@ fn of_phase(phase: usize, number: usize, people: &[Uuid]) -> anyhow::Result<Vec<
     })
 }
 
+/// The unit of the person with that number.
+pub fn unit(number: usize) -> String {
+    format!("第{:02}学院", number % UNITS)
+}
+
+/// Their room.
+pub fn room(number: usize) -> String {
+    format!("第{:02}-{}教研室", number % UNITS, number / UNITS % ROOMS)
+}
+
+/// Their staff number.
+pub fn staff_number(number: usize) -> String {
+    format!("{number:07}")
+}
+
 fn registered(number: usize) -> PersonEvent {
     const SURNAMES: &[&str] = &["张", "王", "李", "赵", "陈", "刘", "杨", "黄", "周", "吴", "单", "曾"];
     const GIVEN: &[&str] = &["一", "晓明", "建国", "丽华", "文博", "思远", "雨桐", "志强", "海燕", "子涵"];
     let name = format!("{}{}", SURNAMES[number % SURNAMES.len()], GIVEN[number / 7 % GIVEN.len()]);
-    let unit = number % UNITS;
     let record = Record::from([
         (Field::Name, name),
-        (Field::StaffNumber, format!("{number:07}")),
-        (Field::Unit, format!("第{unit:02}学院")),
-        (Field::Room, format!("第{unit:02}-{}教研室", number / UNITS % 5)),
+        (Field::StaffNumber, staff_number(number)),
+        (Field::Unit, unit(number)),
+        (Field::Room, room(number)),
         (Field::Sex, if number.is_multiple_of(2) { "男" } else { "女" }.to_owned()),
         (Field::BornOn, format!("19{:02}-0{}", 60 + number % 35, 1 + number % 9)),
         (Field::Education, "博士研究生".to_owned()),

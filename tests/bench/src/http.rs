@@ -22,11 +22,11 @@ const CLIENTS: [usize; 3] = [1, 8, 32];
 /// Aggregates of a round in the bare store.
 const BARE_A_ROUND: usize = 1600;
 
-/// An api that is served, and the operator who asks it.
-struct Served {
-    client: reqwest::Client,
-    base: String,
-    token: String,
+/// An api that is served with its pages, and the operator who asks it.
+pub struct Served {
+    pub client: reqwest::Client,
+    pub base: String,
+    pub token: String,
     shutdown: Shutdown,
     task: tokio::task::JoinHandle<Result<(), peiyu_api::ApiError>>,
 }
@@ -38,7 +38,7 @@ pub async fn measure(
     liaison: PersonId,
     table: &mut Table,
 ) -> anyhow::Result<()> {
-    let served = serve(machine, application).await?;
+    let served = serve(machine, application, "api").await?;
     let store = machine.store("bare", 40).await?;
     let bare_ids = prepare(&store, BARE_A_ROUND * ROUNDS * CLIENTS.len()).await?;
     let mut bare_slices = bare_ids.chunks(BARE_A_ROUND);
@@ -64,9 +64,7 @@ pub async fn measure(
             );
         }
     }
-    served.shutdown.request();
-    served.task.await??;
-    Ok(())
+    served.end().await
 }
 
 async fn in_the_application(
@@ -87,8 +85,9 @@ async fn in_the_application(
     run_clients(clients, candidates, DURATION, act).await
 }
 
-async fn serve(machine: &Machine, application: &Application) -> anyhow::Result<Served> {
-    let data = machine.file("api");
+/// Serves; `name` is the folder of its own.
+pub async fn serve(machine: &Machine, application: &Application, name: &str) -> anyhow::Result<Served> {
+    let data = machine.file(name);
     std::fs::create_dir_all(&data)?;
     let token = Uuid::new_v4().simple().to_string();
     let path = data.join("operator.token");
@@ -113,6 +112,12 @@ async fn serve(machine: &Machine, application: &Application) -> anyhow::Result<S
 }
 
 impl Served {
+    pub async fn end(self) -> anyhow::Result<()> {
+        self.shutdown.request();
+        self.task.await??;
+        Ok(())
+    }
+
     async fn round(&self, clients: usize, candidates: &[Uuid], liaison: PersonId) -> anyhow::Result<f64> {
         let (client, base, token) = (self.client.clone(), self.base.clone(), self.token.clone());
         let act = move |id: Uuid| {

@@ -58,13 +58,21 @@ impl Machine {
 
     /// A whole application over a fresh database.
     pub async fn application(&self, name: &str) -> anyhow::Result<(Application, CancellationToken)> {
-        let store = self.store(name, 16).await?;
+        self.store(name, 1).await?.pool().close().await;
         let keys = format!("{name}_keys");
         self.postgres.create_database(&keys).await?;
-        let pool = peiyu_vault::connect(&self.postgres.url(&keys), 4).await?;
+        let pool = peiyu_vault::connect(&self.postgres.url(&keys), 1).await?;
         peiyu_vault::migrate(&pool).await?;
-        let master = MasterKey::create(&self.folder.join(format!("{name}.key")))?;
-        let vault = Vault::open(pool, &master).await?;
+        pool.close().await;
+        MasterKey::create(&self.folder.join(format!("{name}.key")))?;
+        self.application_on(name).await
+    }
+
+    /// A whole application over a database that is there, with its keys beside it.
+    pub async fn application_on(&self, name: &str) -> anyhow::Result<(Application, CancellationToken)> {
+        let store = Store::connect(&self.postgres.url(name), 16).await?;
+        let pool = peiyu_vault::connect(&self.postgres.url(&format!("{name}_keys")), 4).await?;
+        let vault = Vault::open(pool, &MasterKey::load(&self.folder.join(format!("{name}.key")))?).await?;
         let token = CancellationToken::new();
         let appender = Appender::start(store.clone(), token.clone());
         let clock = Clock::machine(jiff::SignedDuration::ZERO);

@@ -11,6 +11,7 @@ mod living;
 mod load;
 mod machine;
 mod memory;
+mod pages;
 mod plot;
 mod program;
 mod rebuild;
@@ -36,6 +37,7 @@ tests/bench/run [PART]…   measures the parts named, or all, one after another
            commands through HTTP on what it imported
   rebuild  every read model anew from 1,000,000 events, against COPY (events=100000 makes it smaller)
   scale    questions and a reminder tick of much against little (obligations=1000000 makes it smaller)
+  pages    each page at the demo's size; those that show much, of much against little (events=100000 makes it smaller)
   memory   each service as a process of its own: idle, and with 5,000 and 50,000 people
   start    peiyu up to the first answer, servers included: first start and second";
 
@@ -64,12 +66,15 @@ async fn main() -> anyhow::Result<()> {
         import::measure(&machine, &mut table).await.context("import of 50,000 rows")?;
         println!("{}", plot::write("import", &machine.description, table.since(first))?.display());
     }
-    if wanted("rebuild") || wanted("scale") {
+    if wanted("rebuild") || wanted("scale") || wanted("pages") {
         let events = usize::try_from(size(&sizes, "events", 1_000_000)?)?;
         let many = rebuild::measure(&machine, events, &mut table).await.context("rebuild")?;
         if wanted("scale") {
             let obligations = size(&sizes, "obligations", 10_000_000)?;
             scale::measure(&machine, &many, obligations, &mut table).await.context("queries and tick")?;
+        }
+        if wanted("pages") {
+            pages::measure(&machine, &many, &mut table).await.context("pages")?;
         }
     }
     if wanted("memory") {

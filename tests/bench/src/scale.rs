@@ -28,7 +28,7 @@ const WITHOUT: i64 = 500;
 /// Obligations that are due.
 const DUE: i64 = 1000;
 /// Milliseconds within which 99 of 100 answers come.
-const SLOW: f64 = 200.0;
+pub const SLOW: f64 = 200.0;
 
 /// `many` is rebuilt already, with much in it; `obligations` of the tick at most.
 pub async fn measure(
@@ -129,7 +129,7 @@ async fn ask(filled: &Filled, question: Question, turn: usize) -> anyhow::Result
 }
 
 /// Takes the liaison from as many people, whatever the pool.
-async fn without_liaison(pool: &PgPool) -> anyhow::Result<()> {
+pub async fn without_liaison(pool: &PgPool) -> anyhow::Result<()> {
     let some = "(select id from views.persons order by id limit $1)";
     for statement in [
         format!("delete from views.assignments where candidate in {some}"),
