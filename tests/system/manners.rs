@@ -174,7 +174,8 @@ fn ask_about_the_system(house: &House, answers: &mut Answers<'_>) {
         answers.ask(verb, &[]);
     }
     answers.ask("parked list", &[]);
-    answers.ask("parked retry", &["--reason", "试"]);
+    answers.ask("parked retry", &["--kind", "candidate", "--reason", "试"]);
+    answers.refuse("parked retry", &["--kind", "nothing"], 2);
     let nothing = ["candidates", "0198c1f0-7a3e-7c55-8f0a-2d9b6c1e4f70"];
     answers.refuse("parked show", &nothing, 2);
     let skip = ["--position", "1", "--reason", "试"];

@@ -114,6 +114,8 @@ codes! {
     ImportNotReady = "import_not_ready", CONFLICT;
     /// A dry run whose file is kept no more, or a run that is none.
     ImportNotKept = "import_not_kept", CONFLICT;
+    /// An event to be skipped that is not the first of its stream that waits.
+    NotFirstParked = "not_first_parked", CONFLICT;
     /// A fault of the system.
     Internal = "internal", INTERNAL_SERVER_ERROR;
 }

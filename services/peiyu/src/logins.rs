@@ -28,7 +28,13 @@ struct Duties {
 const DUTIES: [Duties; 4] = [
     Duties {
         service: Service::Api,
-        roles: &["peiyu_store_appender", "peiyu_views_reader", "peiyu_api_tables", "peiyu_vault_sealer"],
+        roles: &[
+            "peiyu_store_appender",
+            "peiyu_views_reader",
+            "peiyu_views_requester",
+            "peiyu_api_tables",
+            "peiyu_vault_sealer",
+        ],
         keys: true,
         works_as: None,
     },
@@ -243,6 +249,31 @@ mod tests {
         ("move a checkpoint", EVENTS, "update views.checkpoints set position = position", "p"),
         ("make a generation", EVENTS, "create schema view_persons_v9_g9", "p"),
         ("switch a read model", EVENTS, "drop view views.persons", "p"),
+        (
+            "ask for a skip",
+            EVENTS,
+            "insert into views.requests (id, principal, command_id, digest, what, name, aggregate_type, stream, \
+             position, who, why) values (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), \
+             decode(repeat('00', 32), 'hex'), 'skip', 'persons', 'person', gen_random_uuid(), 1, 'x', 'y')",
+            "ap",
+        ),
+        (
+            "say that it was carried out",
+            EVENTS,
+            "insert into views.requests (id, principal, command_id, digest, what, who, why, ended_at) \
+             values (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), decode(repeat('00', 32), 'hex'), \
+             'retry', 'x', 'y', now())",
+            "p",
+        ),
+        ("end a request", EVENTS, "update views.requests set ended_at = now()", "p"),
+        ("take a request back", EVENTS, "delete from views.requests", "p"),
+        (
+            "skip an event",
+            EVENTS,
+            "insert into views.skipped values ('persons', 1, gen_random_uuid(), 'person', gen_random_uuid(), 'x')",
+            "p",
+        ),
+        ("take what waits away", EVENTS, "delete from views.parked", "p"),
         ("see a password's hash", EVENTS, "select count(*) from api.credentials", "a"),
         ("end a session", EVENTS, "delete from api.sessions", "a"),
         ("note a look", EVENTS, "select count(*) from api.reads", "a"),

@@ -2,7 +2,8 @@
 //!
 //! Pages come from the stream while positions are contiguous, else from the feed in PostgreSQL, so that read
 //! models also move while NATS is away. Each read model has its own checkpoint, moved in the transaction of its
-//! rows; two projectors at once do no harm, since the checkpoint is locked before a page is taken in.
+//! rows; two projectors at once do no harm, since the checkpoint is locked before a page is taken in. What operators
+//! ask for about parked events is carried out here, too (`requests.rs`).
 
 mod connect;
 mod error;
@@ -10,6 +11,7 @@ mod feed;
 mod metric;
 mod pages;
 mod project;
+mod requests;
 mod watch;
 
 use std::time::Duration;
@@ -45,6 +47,7 @@ pub async fn run(settings: Settings, health: Health, shutdown: Shutdown) -> Resu
     probes.read_models.up();
     tokio::try_join!(
         project::run(&settings, &parts, &probes, &shutdown),
+        requests::run(&parts, &clock, &shutdown),
         watch::run(&parts, &clock, &shutdown),
     )?;
     Ok(())

@@ -13,6 +13,6 @@ mod samples;
 pub use gate::Gate;
 pub use house::House;
 pub use peiyu_servers::testing::eventually;
-pub use project::project;
+pub use project::{carry_out, project};
 pub use requests::{request, request_by};
 pub use samples::{Sample, sample};

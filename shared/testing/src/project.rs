@@ -1,8 +1,10 @@
-//! Brings every read model to the feed's head, as the projector does.
+//! Brings every read model to the feed's head, and carries out what operators asked for, as the projector does.
 
+use jiff::Timestamp;
 use peiyu_projector::Feed;
 use peiyu_store::Store;
 use peiyu_vault::Vault;
+use peiyu_views::parked::Work;
 use peiyu_views::{PageSource, View, apply, checkpoint};
 
 use crate::house::must;
@@ -27,4 +29,18 @@ pub async fn project(store: &Store, vault: &Vault) {
             must(apply::apply_page(store.pool(), *view, &page).await, "take the page in");
         }
     }
+}
+
+/// Carries out every request about parked events.
+///
+/// # Panics
+/// When the database does not answer or an event cannot be read.
+pub async fn carry_out(store: &Store, vault: &Vault) {
+    let feed = Feed::new(store.clone(), vault.clone());
+    let Some(mut work) = must(Work::take(store.pool()).await, "take the turn") else { return };
+    for request in must(work.open().await, "read the requests") {
+        let done = request.carry_out(store.pool(), &feed, Timestamp::UNIX_EPOCH, || false).await;
+        must(done, "carry a request out");
+    }
+    work.give_back().await;
 }

@@ -241,8 +241,8 @@ async fn resume_mended<S: PageSource>(
     source: &S,
 ) -> Result<(), ViewError> {
     for which in mended {
-        let by =
-            By { who: "rebuild", why: "was retried or skipped while the generation was filled", at: *at };
+        let why = "was retried or skipped while the generation was filled";
+        let by = By { who: "rebuild", why, at: *at, request: None };
         loop {
             match parked::retry(pool, which, source, by).await {
                 Ok(retried) if retried.parked > 0 && retried.stuck.is_none() => {}

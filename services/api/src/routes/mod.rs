@@ -77,6 +77,8 @@ fn commands() -> OpenApiRouter<Api> {
         .routes(guarded(right(Right::ImportRun), routes!(organisations::end_office::end_office)))
         .routes(guarded(right(Right::Operate), routes!(reminders::held::release)))
         .routes(guarded(right(Right::Operate), routes!(reminders::held::drop)))
+        .routes(guarded(right(Right::Operate), routes!(operations::ask::retry)))
+        .routes(guarded(right(Right::Operate), routes!(operations::ask::skip)))
 }
 
 /// Files are larger than commands.
@@ -111,6 +113,8 @@ fn queries() -> OpenApiRouter<Api> {
         .routes(guarded(right(Right::Operate), routes!(operations::overview::overview)))
         .routes(guarded(right(Right::Operate), routes!(operations::parked::list)))
         .routes(guarded(right(Right::Operate), routes!(operations::parked::show)))
+        .routes(guarded(right(Right::Operate), routes!(operations::requests::list)))
+        .routes(guarded(right(Right::Operate), routes!(operations::requests::show)))
         .routes(guarded(right(Right::LiaisonAssign), routes!(liaison::propose::propose)))
         .routes(guarded(right(Right::ImportRun), routes!(imports::follow::follow)))
         .routes(guarded(right(Right::ImportRun), routes!(imports::rejects::rejects)))

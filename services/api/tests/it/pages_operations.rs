@@ -4,7 +4,7 @@ use peiyu_testing::{House, Sample};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::server::{Server, filled, project};
+use crate::server::{Client, Server, filled, project};
 use crate::visitor::Visitor;
 
 /// Lets somebody operate the system beyond what their offices give.
@@ -135,9 +135,128 @@ async fn the_pages_of_operations_are_for_whoever_operates() {
     assert!(list.contains(&address), "{list}");
     let (status, one) = seen(&browser, &address).await;
     assert!(status == 200 && one.contains("peiyu parked skip candidates"), "{status} {one}");
+    assert!(one.contains("href=\"/operations/parked/retry?view=candidates&"), "{one}");
     let (status, policy) = seen(&browser, "/operations/policy").await;
     assert!(
         status == 200 && policy.contains("首次谈话期限（月）") && policy.contains("意见三(四)"),
         "{policy}"
     );
+}
+
+/// The parked stream as a form or body names it, with the position of its first event.
+async fn first(operator: &Client, stream: Uuid) -> (Value, i64) {
+    let shown = operator.get(&format!("/v1/parked/candidates/{stream}?kind=candidate")).await.ok();
+    let position = shown["events"][0]["position"].as_i64().unwrap();
+    (json!({ "view": "candidates", "kind": "candidate", "stream": stream }), position)
+}
+
+async fn carry_out(house: &House) {
+    peiyu_testing::carry_out(house.application.store(), house.application.vault()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retry_and_a_skip_are_asked_for_once_carried_out_and_told_with_exact_counts() {
+    let (house, server) = filled().await;
+    let operator = server.operator();
+    let stream = park(&server).await;
+    let total = operator.get("/v1/parked?kind=candidate&count=true").await.ok();
+    assert_eq!(total["total"], json!({ "streams": 1, "events": 1 }));
+    operator.get("/v1/parked?kind=nothing").await.is(400, "parameter_unfit");
+
+    let key = Uuid::now_v7();
+    let retry = json!({ "kind": "candidate", "reason": "升级后重试" });
+    let asked = operator.post_as("/v1/parked/retry", &retry, key).await;
+    assert_eq!(asked.status, 202);
+    let path = format!("/v1/parked/requests/{}", asked.ok()["id"].as_str().unwrap());
+    let again = operator.post_as("/v1/parked/retry", &retry, key).await.ok();
+    assert!(path.ends_with(again["id"].as_str().unwrap()));
+    operator.post_as("/v1/parked/retry", &json!({}), key).await.is(422, "idempotency_key_reused");
+    let waiting = operator.get(&path).await.ok();
+    assert_eq!((&waiting["state"], &waiting["applied"]), (&json!("waiting"), &json!(0)));
+    assert_eq!((&waiting["who"], &waiting["reason"]), (&json!("operator"), &json!("升级后重试")));
+    carry_out(&house).await;
+    let ended = operator.get(&path).await.ok();
+    assert_eq!((&ended["state"], &ended["streams_stuck"]), (&json!("finished"), &json!(1)), "{ended}");
+    assert_eq!(ended["stuck"][0]["stream"], json!(stream));
+
+    let (mut skip, position) = first(&operator, stream).await;
+    skip["position"] = json!(position);
+    operator.post("/v1/parked/skip", &skip).await.is(400, "field_unfit");
+    skip["reason"] = json!(" ");
+    operator.post("/v1/parked/skip", &skip).await.is(400, "field_unfit");
+    skip["reason"] = json!("重复导入的坏数据");
+    let other = json!({ "position": position + 1 });
+    let behind: Value =
+        skip.as_object().unwrap().clone().into_iter().chain(other.as_object().unwrap().clone()).collect();
+    operator.post("/v1/parked/skip", &behind).await.is(409, "not_first_parked");
+    let key = Uuid::now_v7();
+    let asked = operator.post_as("/v1/parked/skip", &skip, key).await.ok();
+    carry_out(&house).await;
+    // What was asked for is gone by now, and the answer is still the first.
+    assert_eq!(operator.post_as("/v1/parked/skip", &skip, key).await.ok(), asked);
+    operator.post("/v1/parked/skip", &skip).await.is(404, "not_found");
+    let told = operator.get(&format!("/v1/parked/requests/{}", asked["id"].as_str().unwrap())).await.ok();
+    assert_eq!(
+        (&told["state"], &told["skipped"], &told["streams_open"]),
+        (&json!("finished"), &json!(1), &json!(1))
+    );
+    let record: (String, String) =
+        sqlx::query_as("select who, why from views.interventions where what = 'skip'")
+            .fetch_one(&server.pool)
+            .await
+            .unwrap();
+    assert_eq!(record, ("operator".to_owned(), "重复导入的坏数据".to_owned()));
+    assert_eq!(operator.get("/v1/parked/requests").await.ok()["items"].as_array().unwrap().len(), 2);
+
+    operator.post("/v1/parked/retry", &json!({ "stream": stream })).await.is(400, "field_unfit");
+    operator.post("/v1/parked/retry", &json!({ "view": "nothing" })).await.is(400, "field_unfit");
+    operator.post("/v1/parked/retry", &json!({ "kind": "nothing" })).await.is(400, "field_unfit");
+    operator.get(&format!("/v1/parked/requests/{}", Uuid::now_v7())).await.is(404, "not_found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_the_page_a_skip_is_asked_for_first_and_its_outcome_followed() {
+    let (house, server) = filled().await;
+    let browser = Visitor::of(&server, Sample::DEPARTMENT_HEAD).await;
+    grant_operate(&house, &server, Sample::DEPARTMENT_HEAD).await;
+    let stream = park(&server).await;
+    let (_, position) = first(&server.operator(), stream).await;
+    let asking = browser.get("/operations/parked/retry?view=candidates").await;
+    asking.says(&["重试？", "1 个流", "1 个事件"]);
+    let address =
+        format!("/operations/parked/skip?view=candidates&kind=candidate&stream={stream}&position={position}");
+    let asking = browser.get(&address).await;
+    asking.says(&["永久跳过这个事件？", &position.to_string()]);
+    let (stream, position) = (stream.to_string(), position.to_string());
+    let mut form = vec![
+        ("key", asking.field("key")),
+        ("view", "candidates"),
+        ("kind", "candidate"),
+        ("stream", &stream),
+        ("position", &position),
+        ("reason", ""),
+    ];
+    let refused = browser.post("/operations/parked/skip", &form).await;
+    assert_eq!(refused.status, 400);
+    refused.says(&["永久跳过这个事件？", "role=\"alert\""]);
+    form[0].1 = refused.field("key");
+    form[5].1 = "坏数据";
+    let sent = browser.post("/operations/parked/skip", &form).await;
+    let to = sent.location().to_owned();
+    assert!(sent.status == 303 && to.starts_with("/operations/parked/requests/"), "{}", sent.text);
+    assert_eq!(browser.post("/operations/parked/skip", &form).await.location(), to, "sent twice, done once");
+    let waiting = browser.get(&to).await;
+    waiting.says(&["等待处理", "跳过位置", "坏数据"]);
+    assert!(!waiting.text.contains("没有动静"));
+    sqlx::query("update views.requests set asked_at = asked_at - interval '1 minute'")
+        .execute(&server.pool)
+        .await
+        .unwrap();
+    browser.get(&to).await.says(&["没有动静", "projector"]);
+    carry_out(&house).await;
+    browser.get(&to).await.says(&["已完成", "跳过 1 个事件，补入 0 个事件，恢复 1 个流"]);
+    let list = browser.get("/operations/parked").await;
+    list.says(&["没有搁置的事件", "处理记录", &to]);
+    let english = browser.english().get(&to).await;
+    english.says(&["1 events skipped, 0 events taken in, 1 streams go on"]);
 }

@@ -3,4 +3,5 @@
 
 mod follow;
 mod house;
+mod requests;
 mod waits;

@@ -8,4 +8,5 @@ mod matrix;
 mod models;
 mod parking;
 mod purity;
+mod requests;
 mod support;

@@ -15,7 +15,7 @@ use crate::support::{Feed, House, assigned, at_noon, entered, house, person, tal
 const VIEW: View = View::Candidates;
 
 fn by() -> By<'static> {
-    By { who: "operator", why: "the test", at: at_noon("2026-06-01") }
+    By { who: "operator", why: "the test", at: at_noon("2026-06-01"), request: None }
 }
 
 fn which(stream: u128) -> Which {
@@ -23,15 +23,15 @@ fn which(stream: u128) -> Which {
 }
 
 /// A feed whose bad events become readable once their stream is mended.
-struct Mendable {
+pub struct Mendable {
     events: Mutex<Feed>,
     bad: Mutex<BTreeSet<i64>>,
-    mended: Mutex<BTreeSet<Uuid>>,
+    pub mended: Mutex<BTreeSet<Uuid>>,
     given: AtomicI64,
 }
 
 impl Mendable {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self {
             events: Mutex::default(),
             bad: Mutex::default(),
@@ -41,7 +41,7 @@ impl Mendable {
     }
 
     /// An assignment of a liaison with the number of the position: the rows then tell order and number.
-    fn push(&self, stream: u128, is_bad: bool) {
+    pub fn push(&self, stream: u128, is_bad: bool) {
         let mut events = self.events.lock().unwrap();
         let liaison = u128::try_from(events.head()).unwrap() + 1;
         events.candidate(stream, assigned(liaison, "2026-03-02"), "2026-03-02");
@@ -250,9 +250,9 @@ async fn a_stuck_stream_is_listed_retried_skipped_and_every_step_is_on_record() 
         feed.push(stream, is_bad);
     }
     apply::apply_page(&house.pool, VIEW, &feed.page(0).await.unwrap()).await.unwrap();
-    let counts = parked::count(&house.pool, VIEW).await.unwrap();
+    let counts = parked::count(&house.pool, &VIEW.into()).await.unwrap();
     assert_eq!((counts.streams, counts.events, counts.skipped), (1, 4, 0));
-    let listed = parked::list(&house.pool, VIEW, 0, 10).await.unwrap();
+    let listed = parked::list(&house.pool, VIEW, &VIEW.into(), 0, 10).await.unwrap();
     assert_eq!((listed[0].position, listed[0].reason.as_str(), listed[0].events), (3, "unreadable", 4));
     assert_eq!(parked::of_id(&house.pool, VIEW, Uuid::from_u128(1)).await.unwrap(), [which(1)]);
 

@@ -119,7 +119,7 @@ fn told(dependency: &Dependency) -> Result<Value, Problem> {
 }
 
 async fn read_model(api: &Api, position: Position, head: i64) -> Result<ReadModel, Problem> {
-    let counts = parked::count(api.pool(), position.view).await?;
+    let counts = parked::count(api.pool(), &position.view.into()).await?;
     let behind = (head - position.position).max(0);
     let behind_seconds = match behind {
         0 => None,

@@ -1,17 +1,16 @@
-//! Streams that wait behind a bad event: which, and their events; never their content. Retrying and skipping
-//! write read models, which this process has no right to: the command that does it stands beside each stream.
+//! Streams that wait behind a bad event: which, how many, and their events; never their content.
 
 use axum::Json;
 use axum::extract::State;
 use peiyu_views::View;
-use peiyu_views::parked::{self, ParkedStream, Which};
-use serde::Deserialize;
+use peiyu_views::parked::{self, ParkedStream, Scope, Which};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::Api;
-use crate::door::page::{Page, decode, encode, limit};
+use crate::door::page::{decode, encode, limit};
 use crate::door::{Path, Query};
 use crate::problem::{Code, Problem};
 
@@ -25,6 +24,12 @@ const MOST_EVENTS: i64 = 200;
 pub(crate) struct Wanted {
     /// Of which read model; of all when absent.
     view: Option<String>,
+    /// Of which kind of aggregate, such as `candidate`; of all when absent.
+    kind: Option<String>,
+    /// Of which id; of all when absent.
+    stream: Option<Uuid>,
+    /// Whether to count all that there are.
+    count: Option<bool>,
     /// Rows at most, 1 to 200.
     limit: Option<i64>,
     /// `next_cursor` of the page before.
@@ -40,18 +45,44 @@ pub(crate) struct Kind {
     kind: Option<String>,
 }
 
+/// A page of parked streams.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ParkedPage {
+    /// Streams.
+    #[schema(value_type = Vec<Object>)]
+    items: Vec<Value>,
+    /// To be sent back as `cursor`; absent on the last page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+    /// All that wait, when that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<Total>,
+}
+
+/// How much waits.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ParkedTotal)]
+pub(crate) struct Total {
+    /// Streams.
+    streams: i64,
+    /// Events of theirs.
+    events: i64,
+}
+
 /// Parked streams by read model, each by the position of its first event that waits.
 #[utoipa::path(get, path = "/v1/parked", tag = "operations", params(Wanted),
-    responses((status = 200, body = Page)))]
+    responses((status = 200, body = ParkedPage)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     Query(wanted): Query<Wanted>,
-) -> Result<Json<Page>, Problem> {
+) -> Result<Json<ParkedPage>, Problem> {
     let limit = limit(wanted.limit)?;
-    let views = match wanted.view.as_deref() {
-        Some(name) => vec![named(name)?],
-        None => View::ALL.to_vec(),
-    };
+    let view = wanted.view.as_deref().map(|name| named(name).ok_or_else(|| unfit("view"))).transpose()?;
+    if wanted.kind.as_deref().is_some_and(|kind| !parked::kinds().contains(kind)) {
+        return Err(unfit("kind"));
+    }
+    let scope = Scope { view, kind: wanted.kind, stream: wanted.stream };
+    let views: Vec<View> = scope.views().collect();
     let cursor: Option<(String, i64)> = wanted.cursor.as_deref().map(decode).transpose()?;
     let (first, mut after) = match &cursor {
         Some((name, position)) => (views.iter().position(|view| view.name() == name), *position),
@@ -64,12 +95,17 @@ pub(crate) async fn list(
         if left <= 0 {
             break;
         }
-        found.extend(parked::list(api.pool(), *view, after, left).await?);
+        found.extend(parked::list(api.pool(), *view, &scope, after, left).await?);
         after = 0;
     }
     let full = i64::try_from(found.len()).is_ok_and(|found| found >= limit);
     let next_cursor = found.last().filter(|_| full).map(|last| encode(&(last.view.name(), last.position)));
-    Ok(Json(Page { items: found.iter().map(outline).collect(), next_cursor }))
+    let total = match wanted.count {
+        Some(true) => Some(parked::count(api.pool(), &scope).await?),
+        Some(false) | None => None,
+    };
+    let total = total.map(|counts| Total { streams: counts.streams, events: counts.events });
+    Ok(Json(ParkedPage { items: found.iter().map(outline).collect(), next_cursor, total }))
 }
 
 /// The events of a parked stream that wait, in order, at most 200, and the commands that retry or skip.
@@ -80,13 +116,8 @@ pub(crate) async fn show(
     Path((view, stream)): Path<(String, Uuid)>,
     Query(wanted): Query<Kind>,
 ) -> Result<Json<Value>, Problem> {
-    let view = View::ALL.iter().find(|known| known.name() == view);
-    let view = *view.ok_or_else(|| Problem::new(Code::NotFound))?;
-    let mut found = parked::of_id(api.pool(), view, stream).await?;
-    if let Some(kind) = &wanted.kind {
-        found.retain(|which| which.aggregate == *kind);
-    }
-    let which = found.into_iter().next().ok_or_else(|| Problem::new(Code::NotFound))?;
+    let view = named(&view).ok_or_else(|| Problem::new(Code::NotFound))?;
+    let which = which(&api, view, stream, wanted.kind.as_deref()).await?;
     let waiting = parked::events(api.pool(), &which, 0, MOST_EVENTS).await?;
     let positions: Vec<i64> = waiting.iter().map(|event| event.position).collect();
     let recorded = api.application().store().feed_events(&positions).await?;
@@ -104,12 +135,19 @@ pub(crate) async fn show(
     })))
 }
 
+/// The first stream of that id (and kind) that waits; 404 when none does.
+pub(super) async fn which(api: &Api, view: View, stream: Uuid, kind: Option<&str>) -> Result<Which, Problem> {
+    let found = parked::of_id(api.pool(), view, stream).await?;
+    let mut found = found.into_iter().filter(|which| kind.is_none_or(|kind| which.aggregate == kind));
+    found.next().ok_or_else(|| Problem::new(Code::NotFound))
+}
+
 /// What an operator types beside the data.
 fn commands(which: &Which, first: Option<i64>) -> Value {
     let (view, stream) = (which.view.name(), which.stream);
     let position = first.unwrap_or_default();
     json!({
-        "retry": format!("peiyu parked retry {view} {stream} --reason '…'"),
+        "retry": format!("peiyu parked retry {view} {stream} --kind {} --reason '…'", which.aggregate),
         "skip": format!(
             "peiyu parked skip {view} {stream} --kind {} --position {position} --reason '…'", which.aggregate
         ),
@@ -124,8 +162,9 @@ fn outline(stream: &ParkedStream) -> Value {
     })
 }
 
-fn named(name: &str) -> Result<View, Problem> {
-    View::ALL.iter().copied().find(|view| view.name() == name).ok_or_else(|| unfit("view"))
+/// The read model of that name.
+pub(super) fn named(name: &str) -> Option<View> {
+    View::ALL.iter().copied().find(|view| view.name() == name)
 }
 
 fn unfit(parameter: &str) -> Problem {

@@ -8,19 +8,15 @@ use peiyu_platform::{Clock, Settings, Shutdown};
 use peiyu_projector::Feed;
 use peiyu_store::Store;
 use peiyu_views::ViewError;
-use peiyu_views::parked::{self, By, Which};
+use peiyu_views::parked::{self, By, End, ParkedStream, Reason, Scope, Supervise, Which};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
-use super::One;
 use super::look::{away, which};
+use super::{One, Wanted};
 use crate::beside;
 use crate::cli::Global;
 use crate::failure::Failure;
 use crate::terminal::{Progress, say, say_json};
-
-/// Streams that are looked up at once.
-const STREAMS: i64 = 200;
 
 /// Exact counts of what was done.
 #[derive(Debug, Default)]
@@ -54,72 +50,88 @@ impl Desk {
         Ok(Self { store, feed, who, now, stop: beside::stop()? })
     }
 
-    /// Every chunk of a stream, until it goes on, is stuck, or somebody says stop.
-    async fn retry(&self, which: &Which, why: &str, done: &mut Done) -> Result<(), Failure> {
-        let by = By { who: &self.who, why, at: self.now };
-        while !self.stop.is_requested() {
-            let retried = match parked::retry(self.store.pool(), which, &self.feed, by).await {
-                Ok(retried) => retried,
-                // Another operator was quicker.
-                Err(ViewError::NotParked { .. }) => return Ok(()),
-                Err(error) => return Err(away(error)),
-            };
-            done.applied += retried.applied;
-            if let Some((position, reason)) = retried.stuck {
-                done.stuck.push(json!({
-                    "view": which.view.name(), "kind": which.aggregate, "stream": which.stream,
-                    "position": position, "reason": reason, "events": retried.parked,
-                }));
-                return Ok(());
-            }
-            if retried.parked == 0 {
-                done.open += 1;
-                return Ok(());
-            }
+    fn by<'a>(&'a self, why: &'a Reason) -> By<'a> {
+        By { who: &self.who, why: why.as_str(), at: self.now, request: None }
+    }
+}
+
+impl Done {
+    fn add(&mut self, which: &Which, applied: i64, end: End) {
+        self.applied += applied;
+        match end {
+            End::Open => self.open += 1,
+            End::Stopped | End::Gone => {}
+            End::Stuck { position, reason, events } => self.stuck.push(json!({
+                "view": which.view.name(), "kind": which.aggregate, "stream": which.stream,
+                "position": position, "reason": reason, "events": events,
+            })),
         }
+    }
+}
+
+/// Goes on until somebody says stop, and shows how far it is.
+struct Watched<'a> {
+    stop: &'a Shutdown,
+    done: &'a mut Done,
+    progress: Progress,
+    seen: u64,
+    total: u64,
+}
+
+impl Supervise for Watched<'_> {
+    async fn goes_on(&mut self) -> Result<bool, ViewError> {
+        Ok(!self.stop.is_requested())
+    }
+
+    async fn ended(&mut self, stream: &ParkedStream, applied: i64, end: End) -> Result<(), ViewError> {
+        self.done.add(&stream.which(), applied, end);
+        self.seen += 1;
+        self.progress.at(self.seen, self.total);
         Ok(())
     }
 }
 
-/// Retries one stream, those of one read model, or all.
+/// Retries one stream, those of one read model or kind, or all.
 pub(super) async fn retry(
     global: &Global,
     config: Option<PathBuf>,
-    view: Option<&str>,
-    stream: Option<Uuid>,
+    wanted: &Wanted,
     why: &str,
 ) -> Result<(), Failure> {
     let why = reason(why)?;
-    let names: Vec<String> = view.iter().map(|view| (*view).to_owned()).collect();
-    let views = beside::views_named(&names)?;
+    let names: Vec<String> = wanted.view.iter().cloned().collect();
+    let view = beside::views_named(&names)?.first().copied().filter(|_| wanted.view.is_some());
+    wanted.kind.as_deref().map_or(Ok(()), known_kind)?;
     let desk = Desk::open(global, config).await?;
+    let mut scope = Scope { view, kind: wanted.kind.clone(), stream: wanted.stream };
+    if let (Some(view), Some(stream)) = (&wanted.view, wanted.stream) {
+        let one = One { view: view.clone(), stream, kind: wanted.kind.clone() };
+        scope.kind = Some(which(&desk.store, &one).await?.aggregate);
+    }
     let mut done = Done::default();
-    if let (Some(view), Some(stream)) = (view, stream) {
-        let one = One { view: view.to_owned(), stream, kind: None };
-        desk.retry(&which(&desk.store, &one).await?, why, &mut done).await?;
-        return told(global, &desk, &done, None).await;
-    }
-    let mut total = 0;
-    for view in &views {
-        total += parked::count(desk.store.pool(), *view).await.map_err(away)?.streams;
-    }
-    let mut progress = Progress::begin("重试 retrying", global.json);
-    let mut seen = 0;
-    for view in &views {
-        let mut after = 0;
-        while !desk.stop.is_requested() {
-            let page = parked::list(desk.store.pool(), *view, after, STREAMS).await.map_err(away)?;
-            let Some(last) = page.last() else { break };
-            after = last.position;
-            for one in page.iter().take_while(|_| !desk.stop.is_requested()) {
-                desk.retry(&one.which(), why, &mut done).await?;
-                seen += 1;
-                progress.at(seen, u64::try_from(total).unwrap_or(0));
-            }
-        }
-    }
-    progress.end();
+    let pool = desk.store.pool();
+    let total = parked::count(pool, &scope).await.map_err(away)?.streams;
+    let mut watched = Watched {
+        stop: &desk.stop,
+        done: &mut done,
+        progress: Progress::begin("重试 retrying", global.json),
+        seen: 0,
+        total: u64::try_from(total).unwrap_or(0),
+    };
+    let retried = parked::retry_all(pool, &scope, None, &desk.feed, desk.by(&why), &mut watched).await;
+    watched.progress.end();
+    retried.map_err(away)?;
     told(global, &desk, &done, None).await
+}
+
+fn known_kind(kind: &str) -> Result<(), Failure> {
+    let kinds = parked::kinds();
+    if kinds.contains(kind) {
+        return Ok(());
+    }
+    let named = kinds.into_iter().collect::<Vec<_>>().join(", ");
+    Err(Failure::usage(format!("没有聚合种类 {kind}"), format!("there is no kind of aggregate {kind}"))
+        .next(format!("有：{named}"), format!("there are: {named}")))
 }
 
 /// Skips one event and retries what waits behind it.
@@ -133,8 +145,8 @@ pub(super) async fn skip(
     let why = reason(why)?;
     let desk = Desk::open(global, config).await?;
     let which = which(&desk.store, one).await?;
-    let by = By { who: &desk.who, why, at: desk.now };
-    let left = parked::skip(desk.store.pool(), &which, position, by).await.map_err(|error| match error {
+    let (pool, by) = (desk.store.pool(), desk.by(&why));
+    let left = parked::skip(pool, &which, position, by).await.map_err(|error| match error {
         ViewError::NotParked { .. } => Failure::usage(
             format!("位置 {position} 不是该流第一个等待的事件"),
             format!("position {position} is not the first event of the stream that waits"),
@@ -147,21 +159,23 @@ pub(super) async fn skip(
     if left == 0 {
         done.open += 1;
     } else {
-        desk.retry(&which, why, &mut done).await?;
+        let progress = Progress::begin("重试 retrying", global.json);
+        let mut watched = Watched { stop: &desk.stop, done: &mut done, progress, seen: 0, total: 1 };
+        let (applied, end) =
+            parked::retry_stream(pool, &which, &desk.feed, by, &mut watched).await.map_err(away)?;
+        watched.progress.end();
+        done.add(&which, applied, end);
     }
     told(global, &desk, &done, Some(position)).await
 }
 
-/// A reason stands on record for ever, so it must say something.
-fn reason(why: &str) -> Result<&str, Failure> {
-    let why = why.trim();
-    if why.is_empty() || why.chars().count() > 500 {
-        return Err(Failure::usage(
-            "--reason 要写明原因（至多 500 字）",
-            "--reason must say why, in at most 500 characters",
-        ));
-    }
-    Ok(why)
+fn reason(why: &str) -> Result<Reason, Failure> {
+    Reason::new(why).ok_or_else(|| {
+        Failure::usage(
+            format!("--reason 要写明原因（至多 {} 字）", Reason::MOST),
+            format!("--reason must say why, in at most {} characters", Reason::MOST),
+        )
+    })
 }
 
 async fn told(global: &Global, desk: &Desk, done: &Done, skipped: Option<i64>) -> Result<(), Failure> {

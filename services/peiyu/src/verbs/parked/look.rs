@@ -24,7 +24,7 @@ pub(super) async fn list(global: &Global, config: Option<PathBuf>, names: &[Stri
     let stop = beside::stop()?;
     let (mut told, mut streams) = (Vec::new(), Vec::new());
     for view in views {
-        let counts = parked::count(store.pool(), view).await.map_err(away)?;
+        let counts = parked::count(store.pool(), &view.into()).await.map_err(away)?;
         told.push(json!({
             "view": view.name(), "streams": counts.streams, "events": counts.events, "skipped": counts.skipped,
         }));
@@ -34,7 +34,7 @@ pub(super) async fn list(global: &Global, config: Option<PathBuf>, names: &[Stri
         }
         let mut after = 0;
         loop {
-            let page = parked::list(store.pool(), view, after, CHUNK).await.map_err(away)?;
+            let page = parked::list(store.pool(), view, &view.into(), after, CHUNK).await.map_err(away)?;
             let Some(last) = page.last() else { break };
             after = last.position;
             match global.json {

@@ -38,15 +38,11 @@ enum What {
     Show(One),
     /// 重试：修好后按顺序补入 Retry: takes in what waits, in order, once the cause is mended
     #[command(
-        after_help = "示例 Examples:\n  peiyu parked retry --reason 升级后重试\n  peiyu parked retry candidates 0198c1f0-7a3e-7c55-8f0a-2d9b6c1e4f70 --reason 已修复"
+        after_help = "示例 Examples:\n  peiyu parked retry --reason 升级后重试\n  peiyu parked retry --kind candidate --reason 升级后重试\n  peiyu parked retry candidates 0198c1f0-7a3e-7c55-8f0a-2d9b6c1e4f70 --reason 已修复"
     )]
     Retry {
-        /// 读模型，缺省全部 read model, all by default
-        #[arg(value_name = "VIEW")]
-        view: Option<String>,
-        /// 流，缺省全部 stream, all by default
-        #[arg(value_name = "STREAM", requires = "view")]
-        stream: Option<Uuid>,
+        #[command(flatten)]
+        wanted: Wanted,
         /// 原因，留存备查 why; kept on record
         #[arg(long, default_value = "retry", value_name = "TEXT")]
         reason: String,
@@ -65,6 +61,20 @@ enum What {
         #[arg(long, value_name = "TEXT")]
         reason: String,
     },
+}
+
+/// Which streams.
+#[derive(Debug, Args)]
+struct Wanted {
+    /// 读模型，缺省全部 read model, all by default
+    #[arg(value_name = "VIEW")]
+    view: Option<String>,
+    /// 流，缺省全部 stream, all by default
+    #[arg(value_name = "STREAM", requires = "view")]
+    stream: Option<Uuid>,
+    /// 聚合种类，如 candidate，缺省全部 kind of aggregate such as candidate, all by default
+    #[arg(long, value_name = "KIND")]
+    kind: Option<String>,
 }
 
 /// A stream of a read model.
@@ -86,9 +96,7 @@ impl Parked {
         match self.what {
             What::List { views } => look::list(global, self.config, &views).await,
             What::Show(one) => look::show(global, self.config, &one).await,
-            What::Retry { view, stream, reason } => {
-                act::retry(global, self.config, view.as_deref(), stream, &reason).await
-            }
+            What::Retry { wanted, reason } => act::retry(global, self.config, &wanted, &reason).await,
             What::Skip { one, position, reason } => {
                 act::skip(global, self.config, &one, position, &reason).await
             }

@@ -1,8 +1,10 @@
-//! 运行: how the system fares, what is parked, which policy is in force. For whoever operates it.
+//! 运行: how the system fares, what is parked and is done about it, which policy is in force. For whoever operates it.
 
+mod act;
 mod overview;
 mod parked;
 mod policy;
+mod request;
 
 use axum::Router;
 use axum::routing::get;
@@ -15,6 +17,9 @@ pub(crate) fn routes() -> Router<Pages> {
     Router::new()
         .route("/operations", get(overview::overview))
         .route("/operations/parked", get(parked::list))
+        .route("/operations/parked/retry", get(act::ask_retry).post(act::retry))
+        .route("/operations/parked/skip", get(act::ask_skip).post(act::skip))
+        .route("/operations/parked/requests/{id}", get(request::show))
         .route("/operations/parked/{view}/{stream}", get(parked::show))
         .route("/operations/policy", get(policy::policy))
 }

@@ -1,4 +1,4 @@
-//! Streams that wait behind a bad event, and the events of one; never their content.
+//! Streams that wait behind a bad event, the events of one, and what was asked for so far; never content.
 
 use askama::Template;
 use axum::extract::{Path, Query};
@@ -7,17 +7,32 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::request::Request;
 use super::tabs;
 use crate::fault::Fault;
 use crate::frame::{Frame, Link, shown};
 use crate::visitor::Visitor;
 use crate::words::{Words, at};
 
-/// Where the page begins; a code of the interface.
+/// Which streams, and where the page begins; codes of the interface.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct From {
+    view: String,
+    kind: String,
     cursor: String,
+}
+
+impl From {
+    fn is_narrowed(&self) -> bool {
+        !self.view.is_empty() || !self.kind.is_empty()
+    }
+
+    /// An address with the same filters.
+    fn at(&self, path: &str, cursor: &str) -> String {
+        let pairs = [("view", &*self.view), ("kind", &*self.kind), ("cursor", cursor)];
+        format!("{path}{}", crate::pages::query(&pairs))
+    }
 }
 
 /// Which kind, when several streams share the id.
@@ -31,6 +46,18 @@ pub(super) struct Kind {
 struct Listed {
     items: Vec<Stream>,
     next_cursor: Option<String>,
+    total: Total,
+}
+
+#[derive(Debug, Deserialize)]
+struct Total {
+    streams: i64,
+    events: i64,
+}
+
+#[derive(Debug, Deserialize)]
+struct Requests {
+    items: Vec<Request>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -80,8 +107,12 @@ struct Parked {
     frame: Frame,
     l: Words,
     tabs: Vec<Link>,
+    from: From,
+    total: Total,
     streams: Vec<Stream>,
     next: Option<String>,
+    retry: String,
+    requests: Vec<Request>,
 }
 
 #[derive(Template)]
@@ -94,18 +125,28 @@ struct ParkedStream {
     kind: String,
     stream: Uuid,
     rows: Vec<Row>,
+    retry: String,
+    skip: String,
     commands: Commands,
 }
 
 pub(super) async fn list(visitor: Visitor, Query(from): Query<From>) -> Result<Response, Fault> {
     let l = visitor.l;
-    let path = format!("/v1/parked{}", crate::pages::query(&[("cursor", &from.cursor)]));
-    let listed: Listed = visitor.ask.get(&path).await?;
-    let next = listed
-        .next_cursor
-        .map(|cursor| format!("/operations/parked{}", crate::pages::query(&[("cursor", &cursor)])));
-    let tabs = tabs(l, "/operations/parked");
-    shown(&Parked { frame: visitor.frame(), l, tabs, streams: listed.items, next })
+    let path = from.at("/v1/parked", &from.cursor);
+    let counted = if path.contains('?') { "&count=true" } else { "?count=true" };
+    let listed: Listed = visitor.ask.get(&(path + counted)).await?;
+    let requests: Requests = visitor.ask.get("/v1/parked/requests").await?;
+    shown(&Parked {
+        frame: visitor.frame(),
+        l,
+        tabs: tabs(l, "/operations/parked"),
+        total: listed.total,
+        streams: listed.items,
+        next: listed.next_cursor.map(|cursor| from.at("/operations/parked", &cursor)),
+        retry: from.at("/operations/parked/retry", ""),
+        requests: requests.items,
+        from,
+    })
 }
 
 pub(super) async fn show(
@@ -117,6 +158,12 @@ pub(super) async fn show(
     let view = crate::pages::escaped(&view);
     let path = format!("/v1/parked/{view}/{stream}{}", crate::pages::query(&[("kind", &kind.kind)]));
     let one: One = visitor.ask.get(&path).await?;
+    let id = one.stream.to_string();
+    let which = [("view", &*one.view), ("kind", &*one.kind), ("stream", &*id)];
+    let retry = format!("/operations/parked/retry{}", crate::pages::query(&which));
+    let first = one.events.first().map_or_else(String::new, |event| event.position.to_string());
+    let first_of = [which.as_slice(), &[("position", &*first)]].concat();
+    let skip = format!("/operations/parked/skip{}", crate::pages::query(&first_of));
     let rows = one.events.into_iter().map(|event| Row { recorded: at(event.recorded_at), event });
     shown(&ParkedStream {
         frame: visitor.frame(),
@@ -126,6 +173,8 @@ pub(super) async fn show(
         kind: one.kind,
         stream: one.stream,
         rows: rows.collect(),
+        retry,
+        skip,
         commands: one.commands,
     })
 }

@@ -1,11 +1,9 @@
-//! What operators do about parked streams: list, look, retry, skip. Each change is one transaction under the lock
-//! that arrivals take, at most [`CHUNK`] events long, and leaves a row of who, when and why.
+//! Retrying and skipping, one transaction at a time.
 
-use jiff::Timestamp;
-use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool, Row};
-use uuid::Uuid;
 
+use super::look::{events, waiting};
+use super::{By, CHUNK, Retried, Which};
 use crate::applied::Applied;
 use crate::apply::lazily;
 use crate::checkpoint;
@@ -13,185 +11,6 @@ use crate::error::{Fault, ViewError, data_fault};
 use crate::parking::Poisoned;
 use crate::source::PageSource;
 use crate::view::View;
-
-/// Most events of one transaction.
-pub const CHUNK: i64 = 500;
-
-/// A stream that waits in the serving generation of a read model.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ParkedStream {
-    /// Read model.
-    pub view: View,
-    /// Kind of the aggregate.
-    pub aggregate: String,
-    /// Its id.
-    pub stream: Uuid,
-    /// Position of the first event that waits: the bad one.
-    pub position: i64,
-    /// Its id.
-    pub event_id: Uuid,
-    /// Why it cannot be taken in, a code such as `unreadable`.
-    pub reason: String,
-    /// Events that wait, the bad one included.
-    pub events: i64,
-}
-
-/// One event that waits.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ParkedEvent {
-    /// Feed position.
-    pub position: i64,
-    /// Its id.
-    pub event_id: Uuid,
-    /// A code, or `waits` for those behind the bad one.
-    pub reason: String,
-}
-
-/// Which stream of which read model.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Which {
-    /// Read model.
-    pub view: View,
-    /// Kind of the aggregate.
-    pub aggregate: String,
-    /// Its id.
-    pub stream: Uuid,
-}
-
-/// Whose doing it is; kept with what was done.
-#[derive(Debug, Clone, Copy)]
-pub struct By<'a> {
-    /// Account of the operator.
-    pub who: &'a str,
-    /// Reason; an operator's words, without personal data.
-    pub why: &'a str,
-    /// When, by the injected clock.
-    pub at: Timestamp,
-}
-
-/// What a chunk of a retry came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Retried {
-    /// Events taken in.
-    pub applied: i64,
-    /// Events of the stream that still wait.
-    pub parked: i64,
-    /// The event that cannot be taken in, when the stream is stuck there: position and code.
-    pub stuck: Option<(i64, String)>,
-}
-
-/// How much waits in the serving generation of a read model.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Streams.
-    pub streams: i64,
-    /// Events of theirs.
-    pub events: i64,
-    /// Events that operators decided to pass over, ever.
-    pub skipped: i64,
-}
-
-impl ParkedStream {
-    /// Which stream it is.
-    #[must_use]
-    pub fn which(&self) -> Which {
-        Which { view: self.view, aggregate: self.aggregate.clone(), stream: self.stream }
-    }
-}
-
-/// How much waits, exactly, as of one look.
-///
-/// # Errors
-/// [`ViewError::Unavailable`].
-pub async fn count(pool: &PgPool, view: View) -> Result<Counts, ViewError> {
-    let row = sqlx::query(
-        "select count(distinct (p.aggregate_type, p.stream)) as streams, count(*) as events, \
-             (select count(*) from views.skipped s where s.name = $1) as skipped \
-         from views.current c join views.parked p on p.schema = c.schema where c.name = $1",
-    )
-    .bind(view.name())
-    .fetch_one(pool)
-    .await?;
-    Ok(Counts {
-        streams: row.try_get("streams")?,
-        events: row.try_get("events")?,
-        skipped: row.try_get("skipped")?,
-    })
-}
-
-/// Streams that wait in a read model, by the position of their first event, behind one; at most `limit`.
-///
-/// # Errors
-/// [`ViewError::Unavailable`].
-pub async fn list(pool: &PgPool, view: View, after: i64, limit: i64) -> Result<Vec<ParkedStream>, ViewError> {
-    let rows = sqlx::query(
-        "select w.*, p.event_id, p.reason from ( \
-             select p.schema, p.aggregate_type, p.stream, min(p.position) as position, count(*) as events \
-             from views.current c join views.parked p on p.schema = c.schema where c.name = $1 \
-             group by p.schema, p.aggregate_type, p.stream having min(p.position) > $2 \
-             order by min(p.position) limit $3 \
-         ) w join views.parked p using (schema, stream, position) order by w.position",
-    )
-    .bind(view.name())
-    .bind(after)
-    .bind(limit.max(1))
-    .fetch_all(pool)
-    .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(ParkedStream {
-                view,
-                aggregate: row.try_get("aggregate_type")?,
-                stream: row.try_get("stream")?,
-                position: row.try_get("position")?,
-                event_id: row.try_get("event_id")?,
-                reason: row.try_get("reason")?,
-                events: row.try_get("events")?,
-            })
-        })
-        .collect()
-}
-
-/// The streams of that id which wait in a read model: a person and a candidate may share one.
-///
-/// # Errors
-/// [`ViewError::Unavailable`].
-pub async fn of_id(pool: &PgPool, view: View, stream: Uuid) -> Result<Vec<Which>, ViewError> {
-    let kinds: Vec<String> = sqlx::query_scalar(
-        "select distinct p.aggregate_type from views.current c join views.parked p on p.schema = c.schema \
-         where c.name = $1 and p.stream = $2 order by 1",
-    )
-    .bind(view.name())
-    .bind(stream)
-    .fetch_all(pool)
-    .await?;
-    Ok(kinds.into_iter().map(|aggregate| Which { view, aggregate, stream }).collect())
-}
-
-/// The events of a stream that wait, in order, behind a position; at most `limit`.
-///
-/// # Errors
-/// [`ViewError::Unavailable`].
-pub async fn events(
-    pool: &PgPool,
-    which: &Which,
-    after: i64,
-    limit: i64,
-) -> Result<Vec<ParkedEvent>, ViewError> {
-    let rows = sqlx::query(
-        "select p.position, p.event_id, p.reason from views.current c join views.parked p on p.schema = c.schema \
-         where c.name = $1 and p.aggregate_type = $2 and p.stream = $3 and p.position > $4 \
-         order by p.position limit $5",
-    )
-    .bind(which.view.name())
-    .bind(&which.aggregate)
-    .bind(which.stream)
-    .bind(after)
-    .bind(limit.max(1))
-    .fetch_all(pool)
-    .await?;
-    rows.iter().map(parked_event).collect()
-}
 
 /// Tries the next chunk of a parked stream; call again until nothing is parked or the stream is stuck.
 ///
@@ -257,7 +76,8 @@ pub async fn skip(pool: &PgPool, which: &Which, position: i64, by: By<'_>) -> Re
     .await?;
     take_out(&mut transaction, &locked.schema, which, &[position]).await?;
     let parked = left(&mut transaction, &locked.schema, which).await?;
-    audit(&mut transaction, "skip", which, (position, 0, parked), by).await?;
+    let deed = Deed { what: "skip", position, applied: 0, parked, stuck: None };
+    audit(&mut transaction, which, deed, by).await?;
     transaction.commit().await?;
     Ok(parked)
 }
@@ -325,7 +145,8 @@ async fn retry_once(
     }
     let applied = i64::try_from(taken.len()).unwrap_or(i64::MAX);
     let parked = left(&mut transaction, &locked.schema, which).await?;
-    audit(&mut transaction, "retry", which, (first.position, applied, parked), by).await?;
+    let deed = Deed { what: "retry", position: first.position, applied, parked, stuck: stuck.as_ref() };
+    audit(&mut transaction, which, deed, by).await?;
     transaction.commit().await?;
     let stuck = stuck.map(|(position, fault)| (position, fault.code().to_owned()));
     Ok(Some(Retried { applied, parked, stuck }))
@@ -333,34 +154,6 @@ async fn retry_once(
 
 fn not_parked(which: &Which, at: Option<i64>) -> ViewError {
     ViewError::NotParked { view: which.view.name(), stream: which.stream, at }
-}
-
-fn parked_event(row: &PgRow) -> Result<ParkedEvent, ViewError> {
-    Ok(ParkedEvent {
-        position: row.try_get("position")?,
-        event_id: row.try_get("event_id")?,
-        reason: row.try_get("reason")?,
-    })
-}
-
-/// The first events of a stream that wait in a schema.
-async fn waiting(
-    connection: &mut PgConnection,
-    schema: &str,
-    which: &Which,
-    limit: i64,
-) -> Result<Vec<ParkedEvent>, ViewError> {
-    let rows = sqlx::query(
-        "select position, event_id, reason from views.parked \
-         where schema = $1 and aggregate_type = $2 and stream = $3 order by position limit $4",
-    )
-    .bind(schema)
-    .bind(&which.aggregate)
-    .bind(which.stream)
-    .bind(limit)
-    .fetch_all(connection)
-    .await?;
-    rows.iter().map(parked_event).collect()
 }
 
 async fn take_out(
@@ -403,28 +196,39 @@ async fn left(connection: &mut PgConnection, schema: &str, which: &Which) -> Res
     Ok(count.fetch_one(connection).await?)
 }
 
+/// What is put on record of one transaction.
+struct Deed<'a> {
+    what: &'static str,
+    position: i64,
+    applied: i64,
+    parked: i64,
+    stuck: Option<&'a (i64, Fault)>,
+}
+
 async fn audit(
     connection: &mut PgConnection,
-    what: &str,
     which: &Which,
-    (position, applied, parked): (i64, i64, i64),
+    deed: Deed<'_>,
     by: By<'_>,
 ) -> Result<(), ViewError> {
     sqlx::query(
         "insert into views.interventions \
-             (at, who, what, why, name, stream, aggregate_type, position, applied, parked) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+             (at, who, what, why, name, stream, aggregate_type, position, applied, parked, request, stuck_at, fault) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(jiff_sqlx::Timestamp::from(by.at))
     .bind(by.who)
-    .bind(what)
+    .bind(deed.what)
     .bind(by.why)
     .bind(which.view.name())
     .bind(which.stream)
     .bind(&which.aggregate)
-    .bind(position)
-    .bind(applied)
-    .bind(parked)
+    .bind(deed.position)
+    .bind(deed.applied)
+    .bind(deed.parked)
+    .bind(by.request)
+    .bind(deed.stuck.map(|(at, _)| *at))
+    .bind(deed.stuck.map(|(_, fault)| fault.code()))
     .execute(connection)
     .await?;
     Ok(())
