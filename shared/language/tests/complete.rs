@@ -15,6 +15,8 @@ const OTHER_LISTS: &[&str] = &[
     "claim",
     "conflict_cure",
     "conflict_kept_by",
+    "coverage_column",
+    "coverage_standing",
     "duty_state",
     "event",
     "origin",

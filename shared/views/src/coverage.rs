@@ -9,10 +9,10 @@ use sqlx::PgPool;
 use crate::ask::{Question, wrap};
 use crate::error::ViewError;
 use crate::organisations::{self, Held};
-use crate::places::Sight;
+use crate::places::{Places, Sight};
 
 /// Most people of one answer that is no page.
-const MOST: i64 = 50_000;
+pub const MOST: i64 = 50_000;
 
 /// The number of people whom each liaison accompanies, and those whom nobody does, on `$1`: a day counts as
 /// accompanied from the first to the last day of an assignment; of a hand-over's two, the later.
@@ -89,12 +89,26 @@ pub struct GapRow {
     pub candidate: PersonId,
     /// 姓名.
     pub name: String,
+    /// 工号.
+    pub staff_number: String,
+    /// 所在单位.
+    pub unit: String,
+    /// 教研室.
+    pub room: String,
     /// First day without.
     pub from: Date,
     /// Last day without, or the day asked for.
     pub to: Date,
     /// How many days.
     pub days: i32,
+}
+
+impl GapRow {
+    /// Whether nobody accompanies them on the day asked for.
+    #[must_use]
+    pub fn is_open(&self, day: Date) -> bool {
+        self.to == day
+    }
 }
 
 /// The whole picture of one day.
@@ -184,15 +198,23 @@ pub async fn without_liaison(
     sight.bind(Question::new("assignments", &select).day(day)).number(limit.clamp(1, MOST)).all(pool).await
 }
 
-/// Every gap up to that day, closed ones included, oldest first; at most `limit` (and 50,000).
+/// Every gap up to that day, closed ones included, oldest first, of people in these places or of all; at most `limit`
+/// (and 50,000).
 ///
 /// # Errors
 /// [`ViewError::Unavailable`].
-pub async fn gaps(pool: &PgPool, day: Date, sight: &Sight, limit: i64) -> Result<Vec<GapRow>, ViewError> {
+pub async fn gaps(
+    pool: &PgPool,
+    day: Date,
+    sight: &Sight,
+    places: Option<&Places>,
+    limit: i64,
+) -> Result<Vec<GapRow>, ViewError> {
     let select = wrap(&format!(
-        "select g.id as candidate, g.name, lower(g.gap) as \"from\", upper(g.gap) - 1 as \"to\", \
-             upper(g.gap) - lower(g.gap) as days from ( \
-             select p.id, p.name, p.sort_key, unnest(d.stays - coalesce(a.served, '{{}}'::datemultirange)) as gap from ( \
+        "select g.id as candidate, g.name, g.staff_number, g.unit, g.room, lower(g.gap) as \"from\", \
+             upper(g.gap) - 1 as \"to\", upper(g.gap) - lower(g.gap) as days from ( \
+             select p.id, p.name, p.staff_number, p.unit, p.room, p.sort_key, \
+                 unnest(d.stays - coalesce(a.served, '{{}}'::datemultirange)) as gap from ( \
                  select candidate, range_agg(daterange(\"from\", least(\"to\", $1 + 1), '[)')) as stays \
                  from views.pool_periods where \"from\" <= $1 and (\"to\" is null or \"from\" < \"to\") group by candidate \
              ) d join views.persons p on p.id = d.candidate join views.candidates c on c.id = d.candidate \
@@ -200,10 +222,19 @@ pub async fn gaps(pool: &PgPool, day: Date, sight: &Sight, limit: i64) -> Result
                  select range_agg(daterange(a.\"from\", a.\"to\", '[]')) as served \
                  from views.assignments a where a.candidate = d.candidate and (a.\"to\" is null or a.\"from\" <= a.\"to\") \
              ) a on true where {} \
-         ) g order by lower(g.gap), g.sort_key, g.id limit $6",
+                 and ($6::boolean or (p.unit, p.room) in (select * from unnest($7::text[], $8::text[]))) \
+         ) g order by lower(g.gap), g.sort_key, g.id limit $9",
         Sight::condition(2)
     ));
-    sight.bind(Question::new("assignments", &select).day(day)).number(limit.clamp(1, MOST)).all(pool).await
+    let (units, rooms) = places.cloned().unwrap_or_default().into_columns();
+    sight
+        .bind(Question::new("assignments", &select).day(day))
+        .flag(places.is_none())
+        .texts(units)
+        .texts(rooms)
+        .number(limit.clamp(1, MOST))
+        .all(pool)
+        .await
 }
 
 /// Everybody who accompanies somebody on that day or whose office allows it, least load first.

@@ -13,12 +13,12 @@ use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
 
 use crate::ask::{Question, wrap};
-use crate::coverage::ON_DAY;
+use crate::coverage::{self, ON_DAY};
 use crate::error::ViewError;
 use crate::obligations::Cutoffs;
 use crate::places::{Places, Sight};
 
-/// Most people of one list.
+/// Most people of one list on a page.
 pub const MOST_PEOPLE: i64 = 1000;
 
 /// Where somebody stands; everybody of the pool stands in exactly one place.
@@ -122,7 +122,7 @@ pub async fn tallies(pool: &PgPool, asked: &Asked<'_>) -> Result<Vec<Tally>, Vie
     asked.bind(Question::new("assignments", &select)).all(pool).await
 }
 
-/// Everybody who stands there, or everybody; by unit, room and pinyin, at most `limit` (and [`MOST_PEOPLE`]).
+/// Everybody who stands there, or everybody; by unit, room and pinyin, at most `limit` (and 50,000).
 ///
 /// # Errors
 /// [`ViewError::Unavailable`].
@@ -142,7 +142,7 @@ pub async fn people(
     asked
         .bind(Question::new("assignments", &select))
         .maybe_text(standing.map(|standing| standing.as_str().to_owned()))
-        .number(limit.clamp(1, MOST_PEOPLE))
+        .number(limit.clamp(1, coverage::MOST))
         .all(pool)
         .await
 }

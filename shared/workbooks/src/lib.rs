@@ -50,6 +50,6 @@ pub use proposal::{ProposalCheck, ProposalLine, read_proposal, write_proposal};
 pub use reason::{Facts, Fault, Reason};
 pub use report::{Mapped, Report, UnknownColumn};
 pub use roster::{RosterCheck, RosterFile, RosterRow};
-pub use table::{SheetContent, Table, read_table, write_table, write_tables};
+pub use table::{List, SheetContent, Table, read_table, write_lists, write_table, write_tables};
 pub use talks::{TalkRow, TalksCheck, TalksFile};
 pub use units::KnownUnits;

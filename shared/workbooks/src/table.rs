@@ -45,6 +45,21 @@ pub(crate) fn sheet_name(name: &str) -> String {
     if name.is_empty() { "Sheet1".to_owned() } else { name }
 }
 
+/// A list to write as a sheet.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct List<'a> {
+    /// Name of the sheet.
+    pub name: &'a str,
+    /// What stands above the titles, one line a row: what was asked, as of when.
+    pub above: &'a [String],
+    /// Titles.
+    pub headers: &'a [&'a str],
+    /// Columns (0 = first) of whole numbers, so that they can be added up.
+    pub numbers: &'a [u16],
+    /// Cells.
+    pub rows: &'a [Vec<String>],
+}
+
 /// Writes a table of text cells with a frozen header and fitting columns; returns the file's bytes.
 ///
 /// # Errors
@@ -58,7 +73,7 @@ where
     R: AsRef<[String]>,
 {
     let mut writer = Writer::new();
-    add_sheet(&mut writer, sheet, headers, rows)?;
+    add_sheet(&mut writer, &List { name: sheet, headers, ..List::default() }, rows)?;
     Ok(writer.save_to_buffer()?)
 }
 
@@ -70,40 +85,57 @@ pub type SheetContent<'a> = (&'a str, &'a [&'a str], &'a [Vec<String>]);
 /// # Errors
 /// As [`write_table`].
 pub fn write_tables(sheets: &[SheetContent<'_>]) -> Result<Vec<u8>, WorkbookError> {
+    let lists = sheets.iter().map(|&(name, headers, rows)| List { name, headers, rows, ..List::default() });
+    write_lists(&lists.collect::<Vec<_>>())
+}
+
+/// Writes several lists as sheets of one file, each with what stands above it.
+///
+/// # Errors
+/// As [`write_table`].
+pub fn write_lists(lists: &[List<'_>]) -> Result<Vec<u8>, WorkbookError> {
     let mut writer = Writer::new();
-    for (name, headers, rows) in sheets {
-        add_sheet(&mut writer, name, headers, *rows)?;
+    for list in lists {
+        add_sheet(&mut writer, list, list.rows)?;
     }
     Ok(writer.save_to_buffer()?)
 }
 
+/// The rows come apart from the list, since they may come one by one.
 fn add_sheet<R>(
     writer: &mut Writer,
-    sheet: &str,
-    headers: &[&str],
+    list: &List<'_>,
     rows: impl IntoIterator<Item = R>,
 ) -> Result<(), WorkbookError>
 where
     R: AsRef<[String]>,
 {
     let text = Format::new().set_num_format("@");
-    let header_format = text.clone().set_bold();
+    let bold = text.clone().set_bold();
     let mut widths = Widths::default();
     let target = writer.add_worksheet_with_constant_memory()?;
-    target.set_name(sheet_name(sheet))?;
-    target.set_freeze_panes(1, 0)?;
-    for (column, header) in (0_u16..).zip(headers) {
-        widths.see(column, header);
-        target.write_string_with_format(0, column, *header, &header_format)?;
+    target.set_name(sheet_name(list.name))?;
+    for (row, line) in (0_u32..).zip(list.above) {
+        target.write_string_with_format(row, 0, line, &text)?;
     }
-    for (row, cells) in (1_u32..).zip(rows) {
+    // A blank row keeps what stands above out of the table.
+    let lines = u32::try_from(list.above.len()).unwrap_or(u32::MAX);
+    let top = if lines == 0 { 0 } else { lines + 1 };
+    target.set_freeze_panes(top + 1, 0)?;
+    for (column, header) in (0_u16..).zip(list.headers) {
+        widths.see(column, header);
+        target.write_string_with_format(top, column, *header, &bold)?;
+    }
+    for (row, cells) in (top + 1..).zip(rows) {
         for (column, cell) in (0_u16..).zip(cells.as_ref()) {
             widths.see(column, cell);
-            target.write_string_with_format(row, column, cell, &text)?;
+            match cell.parse::<u32>() {
+                Ok(number) if list.numbers.contains(&column) => target.write_number(row, column, number)?,
+                Ok(_) | Err(_) => target.write_string_with_format(row, column, cell, &text)?,
+            };
         }
     }
-    widths.apply(target)?;
-    Ok(())
+    widths.apply(target)
 }
 
 /// A table that came back: its titles, and its rows as cleaned text.
@@ -143,6 +175,7 @@ pub fn read_table(path: &Path, limits: Limits) -> Result<Table, WorkbookError> {
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
+    use crate::cell::{Cell, Row};
 
     #[test]
     fn a_table_comes_back_as_it_went_and_no_formula_with_it() {
@@ -156,5 +189,22 @@ mod tests {
         let table = read_table(file.path(), Limits::default()).unwrap();
         assert_eq!(table.headers, ["工号", "理由"]);
         assert_eq!(table.rows, vec![(2, rows[0].clone()), (3, rows[1].clone())]);
+    }
+
+    #[test]
+    fn what_stands_above_a_list_is_no_part_of_it_and_numbers_are_numbers() {
+        let rows = vec![vec!["0012".to_owned(), "12".to_owned()]];
+        let above = ["截至：2026-11-01".to_owned(), "=1+1".to_owned()];
+        let list =
+            List {
+                name: "人数", above: &above, headers: &["编号", "人数"], numbers: &[1], rows: &rows
+            };
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), write_lists(&[list]).unwrap()).unwrap();
+        let mut book = Workbook::open(file.path(), Limits::default()).unwrap();
+        let read: Vec<Row> = book.rows("人数").unwrap().map(|row| row.unwrap()).collect();
+        let numbers: Vec<u32> = read.iter().map(|row| row.number).collect();
+        assert_eq!(numbers, [1, 2, 4, 5]);
+        assert_eq!(read[3].cells, [(0, Cell::Text("0012".to_owned())), (1, Cell::Number(12.0))]);
     }
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may fall over")]
 
 mod commands;
+mod coverage_export;
 mod door;
 mod imports;
 mod live;

@@ -10,7 +10,7 @@ use crate::server::{Client, Reply, Server, filled, project, send};
 const STANDINGS: [&str; 5] = ["talked", "due_soon", "overdue", "never", "nobody"];
 
 /// Applies the first rows of the proposal.
-async fn assign_some(house: &House, server: &Server, rows: usize) {
+pub async fn assign_some(house: &House, server: &Server, rows: usize) {
     let operator = server.operator();
     let proposal = operator.post("/v1/liaison/proposals", &json!({})).await.ok();
     let rows = proposal["assignments"].as_array().unwrap().iter().take(rows);
@@ -143,6 +143,7 @@ async fn the_page_shows_organisations_lists_and_holes_with_their_remedy() {
     );
     assert!(english.await.text.contains("never talked"));
     let gaps = page(&head, "/coverage/gaps").await;
+    assert!(gaps.text.contains("其中 516 段至今没有补上"), "{}", gaps.text);
     assert!(gaps.text.contains("未补上") && gaps.text.contains("指定联系人"), "{}", gaps.text);
     let early = page(&head, "/coverage?as_of=2000-01-01").await;
     assert!(early.text.contains("这一天信息库里没有人"));

@@ -48,7 +48,7 @@ struct Candidate {
 /// Who could accompany people.
 #[derive(Debug, Deserialize)]
 struct Leaders {
-    loads: Vec<Leader>,
+    leaders: Vec<Leader>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -168,12 +168,12 @@ async fn written(visitor: &Visitor, person: Uuid, mut typed: Typed) -> Result<Pa
     }
     // What the form rests on is read first: whatever is shown below is at least as new.
     let candidate: Candidate = visitor.ask.get(&format!("/v1/candidates/{person}")).await?;
-    let Leaders { loads } = visitor.ask.get("/v1/coverage").await?;
+    let Leaders { leaders } = visitor.ask.get("/v1/coverage/leaders").await?;
     let dossier = Dossier::of(&visitor.ask, person).await?;
     let present = candidate.liaison.map(|liaison| {
         let office = dossier.head.liaison.as_ref().filter(|shown| shown.person == liaison);
         let office = office.map(|office| dossier.office(office, l)).unwrap_or_default();
-        let known = loads.iter().find(|leader| leader.id == liaison).map(|leader| leader.name.clone());
+        let known = leaders.iter().find(|leader| leader.id == liaison).map(|leader| leader.name.clone());
         let name = known.unwrap_or_else(|| dossier.name(&liaison).to_owned());
         (name, office, candidate.liaison_since)
     });
@@ -191,7 +191,7 @@ async fn written(visitor: &Visitor, person: Uuid, mut typed: Typed) -> Result<Pa
         unit: dossier.head.unit.clone(),
         present,
         in_pool: dossier.head.in_pool_since.is_some(),
-        choices: choices(loads, &dossier, candidate.liaison, l),
+        choices: choices(leaders, &dossier, candidate.liaison, l),
         reasons: &REASONS,
         key: Uuid::now_v7(),
         typed,
@@ -202,9 +202,9 @@ async fn written(visitor: &Visitor, person: Uuid, mut typed: Typed) -> Result<Pa
 }
 
 /// Who could: of the same unit first, then who is obliged and accompanies nobody, then the least load.
-fn choices(loads: Vec<Leader>, dossier: &Dossier, present: Option<Uuid>, l: Words) -> Vec<Choice> {
+fn choices(leaders: Vec<Leader>, dossier: &Dossier, present: Option<Uuid>, l: Words) -> Vec<Choice> {
     let unit = &dossier.head.unit;
-    let mut fit: Vec<Leader> = loads
+    let mut fit: Vec<Leader> = leaders
         .into_iter()
         .filter(|leader| leader.title.is_some() && leader.id != dossier.person && Some(leader.id) != present)
         .collect();

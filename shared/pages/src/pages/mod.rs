@@ -19,7 +19,8 @@ mod todo;
 mod trainings;
 
 use axum::Router;
-use axum::response::Redirect;
+use axum::http::header;
+use axum::response::{Redirect, Response};
 use axum::routing::get;
 
 use crate::Pages;
@@ -68,6 +69,16 @@ pub(crate) fn saved(path: &str, done: &Done) -> String {
         Some(event) => format!("{path}?after={event}"),
         None => path.to_owned(),
     }
+}
+
+/// A file of the interface as a page's own answer.
+pub(crate) fn download(mut answer: Response) -> Response {
+    let headers = answer.headers_mut();
+    let kept = [header::CONTENT_TYPE, header::CONTENT_DISPOSITION];
+    let kept = kept.map(|name| headers.get(&name).cloned().map(|value| (name, value)));
+    headers.clear();
+    headers.extend(kept.into_iter().flatten());
+    answer
 }
 
 /// The coded filters that are set, as a query; what is no code is written so that it stays one value.

@@ -109,14 +109,9 @@ async fn export(visitor: Visitor, Form(asked): Form<Asked>) -> Result<Response, 
     let text = serde_json::to_vec(&body).map_err(|error| Fault::Broken(error.to_string()))?;
     let json = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     let path = "/v1/pool/export";
-    let mut answer =
+    let answer =
         visitor.ask.send(Method::POST, path, Some(Uuid::now_v7()), &[json], Body::from(text)).await?;
-    let headers = answer.headers_mut();
-    let kept = [header::CONTENT_TYPE, header::CONTENT_DISPOSITION];
-    let kept = kept.map(|name| headers.get(&name).cloned().map(|value| (name, value)));
-    headers.clear();
-    headers.extend(kept.into_iter().flatten());
-    Ok(answer)
+    Ok(super::download(answer))
 }
 
 async fn written(visitor: &Visitor, asked: Asked) -> Result<Response, Fault> {

@@ -1,5 +1,7 @@
 //! Questions that join several read models.
 
+use std::collections::BTreeSet;
+
 use peiyu_domain::AnyEvent;
 use peiyu_domain::access::Scope;
 use peiyu_domain::calendar::Calendar;
@@ -219,13 +221,16 @@ async fn a_hand_over_leaves_no_gap_and_an_end_opens_one_on_the_next_day() {
     while one < day("2026-06-30") {
         let seen = coverage::as_of(&house.pool, one, &Sight::Everybody).await.unwrap();
         assert_eq!(i64::try_from(seen.without.len()).unwrap(), seen.pool - seen.covered, "{one}");
+        let gaps = coverage::gaps(&house.pool, one, &Sight::Everybody, None, 100).await.unwrap();
+        let open: BTreeSet<_> = gaps.iter().filter(|gap| gap.is_open(one)).map(|gap| gap.candidate).collect();
+        assert_eq!(open, seen.without.iter().map(|without| without.candidate).collect(), "{one}");
         one = one.tomorrow().unwrap();
     }
     let leaders = coverage::leaders(&house.pool, day("2026-06-10")).await.unwrap();
     let loads: Vec<_> = leaders.iter().map(|one| (one.person, one.load)).collect();
     assert!(loads.contains(&(person(3), 2)) && loads.contains(&(person(2), 1)), "{loads:?}");
 
-    let gaps = coverage::gaps(&house.pool, day("2026-06-22"), &Sight::Everybody, 100).await.unwrap();
+    let gaps = coverage::gaps(&house.pool, day("2026-06-22"), &Sight::Everybody, None, 100).await.unwrap();
     let of = |who: u128| -> Vec<_> {
         gaps.iter()
             .filter(|gap| gap.candidate == person(who))

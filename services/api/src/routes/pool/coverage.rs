@@ -16,7 +16,7 @@ use crate::door::{After, Caller, Query, Shown};
 use crate::problem::Problem;
 
 /// Gaps shown at most.
-const MOST_GAPS: i64 = 1000;
+pub(super) const MOST_GAPS: i64 = 1000;
 
 /// As of which day.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -25,7 +25,7 @@ const MOST_GAPS: i64 = 1000;
 pub(crate) struct AsOf {
     /// Today unless said otherwise.
     #[param(value_type = Option<String>, format = Date)]
-    as_of: Option<Date>,
+    pub(super) as_of: Option<Date>,
 }
 
 /// The picture of one day.
@@ -66,7 +66,7 @@ pub(crate) async fn coverage(
     let as_of = asked.as_of.unwrap_or_else(|| api.application().clock().today());
     let sight = Sight::of(api.pool(), &caller.scope(Right::PoolRead), caller.actor().person).await?;
     let found = coverage::as_of(api.pool(), as_of, &sight).await?;
-    let gaps = coverage::gaps(api.pool(), as_of, &sight, MOST_GAPS).await?;
+    let gaps = coverage::gaps(api.pool(), as_of, &sight, None, MOST_GAPS).await?;
     let without = found.without.iter().map(|uncovered| {
         json!({
             "id": uncovered.candidate, "name": uncovered.name, "staff_number": uncovered.staff_number,
@@ -86,7 +86,8 @@ pub(crate) async fn coverage(
     Ok(Shown { position, body })
 }
 
-fn leader(leader: &Leader) -> Value {
+/// A leader as lists have them.
+pub(super) fn leader(leader: &Leader) -> Value {
     let first = leader.offices.first();
     json!({
         "id": leader.person, "name": leader.name, "staff_number": leader.staff_number, "unit": leader.unit,

@@ -144,11 +144,17 @@ pub(crate) async fn export(
         peiyu_workbooks::write_table(&sheet, &titles, &rows)
     });
     let bytes = written.await.map_err(Problem::internal)?.map_err(Problem::internal)?;
+    Ok(attached("pool.xlsx", bytes))
+}
+
+/// A workbook to be saved under a name.
+pub(super) fn attached(name: &str, bytes: Vec<u8>) -> Response {
+    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(XLSX)),
-        (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"pool.xlsx\"")),
+        (header::CONTENT_DISPOSITION, disposition.unwrap_or(HeaderValue::from_static("attachment"))),
     ];
-    Ok((headers, bytes).into_response())
+    (headers, bytes).into_response()
 }
 
 fn columns(asked: Vec<Column>) -> Result<Vec<Column>, Problem> {

@@ -22,6 +22,9 @@ use crate::door::page::row;
 use crate::door::{After, Caller, Query, Shown};
 use crate::problem::{Code, Problem};
 
+/// Read models that the picture rests on.
+pub(super) const VIEWS: [View; 3] = [View::Persons, View::Candidates, View::Organisations];
+
 /// Which part, as of which day.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -29,32 +32,32 @@ use crate::problem::{Code, Problem};
 pub(crate) struct Part {
     /// Today unless said otherwise.
     #[param(value_type = Option<String>, format = Date)]
-    as_of: Option<Date>,
+    pub(super) as_of: Option<Date>,
     /// An organisation with what is below it; the whole university unless said otherwise.
     #[param(value_type = Option<Uuid>)]
-    organisation: Option<OrganisationId>,
+    pub(super) organisation: Option<OrganisationId>,
     /// Whom to list: `talked`, `due_soon`, `overdue`, `never` or `nobody`; everybody unless said otherwise.
     #[param(value_type = Option<String>)]
-    standing: Option<Standing>,
+    pub(super) standing: Option<Standing>,
 }
 
 /// How many stand where. The five add up to `pool`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Counts {
     /// People in the pool on that day.
-    pool: i64,
+    pub(super) pool: i64,
     /// Talked with, nothing due within the lead.
-    talked: i64,
+    pub(super) talked: i64,
     /// Talked with, the next talk due within the lead.
-    due_soon: i64,
+    pub(super) due_soon: i64,
     /// Talked with, the next talk past due.
-    overdue: i64,
+    pub(super) overdue: i64,
     /// With a liaison, never talked with.
-    never: i64,
+    pub(super) never: i64,
     /// Of those never talked with, those whose first talk is past due.
-    never_past_due: i64,
+    pub(super) never_past_due: i64,
     /// Without a liaison.
-    nobody: i64,
+    pub(super) nobody: i64,
 }
 
 /// One organisation directly below.
@@ -62,11 +65,11 @@ pub(crate) struct Counts {
 pub(crate) struct Child {
     /// The organisation; absent for those who belong to none of those below.
     #[schema(value_type = Option<Uuid>)]
-    id: Option<OrganisationId>,
+    pub(super) id: Option<OrganisationId>,
     /// 组织名称.
-    name: Option<String>,
+    pub(super) name: Option<String>,
     /// How many stand where.
-    counts: Counts,
+    pub(super) counts: Counts,
 }
 
 /// The picture of one organisation on one day.
@@ -74,25 +77,25 @@ pub(crate) struct Child {
 pub(crate) struct Matrix {
     /// The day.
     #[schema(value_type = String, format = Date)]
-    as_of: Date,
+    pub(super) as_of: Date,
     /// The organisation asked for and everything above it, the university first.
     #[schema(value_type = Vec<Object>)]
-    path: Vec<Value>,
+    pub(super) path: Vec<Value>,
     /// How many stand where.
-    totals: Counts,
+    pub(super) totals: Counts,
     /// The same by organisation below; adds up to `totals`.
-    children: Vec<Child>,
+    pub(super) children: Vec<Child>,
     /// Who accompanies the people listed: each with those people, and with the load in the whole university.
     #[schema(value_type = Vec<Object>)]
-    leaders: Vec<Value>,
+    pub(super) leaders: Vec<Value>,
     /// Who is obliged by an office here to accompany somebody, and accompanies nobody.
     #[schema(value_type = Vec<Object>)]
-    leaders_with_nobody: Vec<Value>,
+    pub(super) leaders_with_nobody: Vec<Value>,
     /// Those listed whom nobody accompanies.
     #[schema(value_type = Vec<Object>)]
-    nobody: Vec<Value>,
+    pub(super) nobody: Vec<Value>,
     /// People who are not listed, since the list is limited to 1,000.
-    left_off: i64,
+    pub(super) left_off: i64,
 }
 
 /// Coverage of one organisation on a day: numbers by what is below it, and its leaders with their people. People are
@@ -105,30 +108,27 @@ pub(crate) async fn matrix(
     after: After,
     Query(part): Query<Part>,
 ) -> Result<Shown<Matrix>, Problem> {
-    let views = [View::Persons, View::Candidates, View::Organisations];
-    let position = after.wait(&api, &views).await?;
+    let position = after.wait(&api, &VIEWS).await?;
+    let body = picture(&api, &caller, &part, MOST_PEOPLE).await?;
+    Ok(Shown { position, body })
+}
+
+/// The picture that is asked for, with at most so many people listed.
+pub(super) async fn picture(api: &Api, caller: &Caller, part: &Part, most: i64) -> Result<Matrix, Problem> {
     // Brings in what another process adopted; the numbers are those of the day asked for.
     api.application().policy_today().await?;
     let day = part.as_of.unwrap_or_else(|| api.application().clock().today());
     let policy = api.application().policy_on(day).await?;
     let tree = organisations::tree(api.pool()).await?;
     let top = part.organisation.or(tree.university());
-    if part.organisation.is_some_and(|id| tree.profile(id).is_none()) {
-        return Err(Problem::new(Code::NotFound));
-    }
-    // The whole university has those too who belong to no organisation.
-    let below = part.organisation.filter(|id| tree.university() != Some(*id));
-    let places = match below {
-        Some(id) => Some(Places::under(api.pool(), &tree, &[id]).await?),
-        None => None,
-    };
+    let places = places(api, &tree, part.organisation).await?;
+    let is_listed = places.is_some() || part.standing.is_some();
     let sight = Sight::of(api.pool(), &caller.scope(Right::PoolRead), caller.actor().person).await?;
     let asked = Asked { day, sight: &sight, places, policy: &policy };
     let tallies = matrix::tallies(api.pool(), &asked).await?;
     let totals = tallies.iter().fold(Counts::default(), Counts::with);
-    let is_listed = below.is_some() || part.standing.is_some();
     let people = match is_listed {
-        true => matrix::people(api.pool(), &asked, part.standing, MOST_PEOPLE).await?,
+        true => matrix::people(api.pool(), &asked, part.standing, most).await?,
         false => Vec::new(),
     };
     let wanted = part.standing.map_or(totals.pool, |standing| totals.of(standing));
@@ -137,7 +137,7 @@ pub(crate) async fn matrix(
     let lists = Lists { day, policy: &policy, tree: &tree, top };
     let leaders_with_nobody = lists.with_nobody(&all);
     let (leaders, nobody) = lists.written(&all, &people)?;
-    let body = Matrix {
+    Ok(Matrix {
         as_of: day,
         path: path(top, &tree),
         totals,
@@ -146,8 +146,22 @@ pub(crate) async fn matrix(
         leaders_with_nobody,
         nobody,
         left_off: if is_listed { wanted - listed } else { 0 },
-    };
-    Ok(Shown { position, body })
+    })
+}
+
+/// Where people of an organisation are found; 404 when there is none. The whole university has those too who belong
+/// to no organisation, so it is everywhere.
+pub(super) async fn places(
+    api: &Api,
+    tree: &Tree,
+    organisation: Option<OrganisationId>,
+) -> Result<Option<Places>, Problem> {
+    let Some(id) = organisation else { return Ok(None) };
+    tree.profile(id).ok_or_else(|| Problem::new(Code::NotFound))?;
+    if tree.university() == Some(id) {
+        return Ok(None);
+    }
+    Ok(Some(Places::under(api.pool(), tree, &[id]).await?))
 }
 
 impl Counts {
@@ -166,7 +180,7 @@ impl Counts {
         self
     }
 
-    fn of(&self, standing: Standing) -> i64 {
+    pub(super) fn of(&self, standing: Standing) -> i64 {
         match standing {
             Standing::Talked => self.talked,
             Standing::DueSoon => self.due_soon,

@@ -16,6 +16,7 @@ use crate::words::Words;
 pub(crate) fn routes() -> Router<Pages> {
     Router::new()
         .route("/coverage", get(picture::show))
+        .route("/coverage/export", get(picture::export))
         .route("/coverage/gaps", get(gaps::show))
         .route("/coverage/proposal", get(proposal::show).post(proposal::apply))
 }

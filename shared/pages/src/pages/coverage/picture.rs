@@ -1,7 +1,9 @@
 //! The picture of one organisation on one day: numbers by what is below it, leaders and their people.
 
 use askama::Template;
+use axum::body::Body;
 use axum::extract::Query;
+use axum::http::Method;
 use axum::response::Response;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -155,6 +157,7 @@ struct Picture {
     may_assign: bool,
     everywhere: String,
     gaps: String,
+    export: String,
 }
 
 pub(super) async fn show(visitor: Visitor, Query(asked): Query<Asked>) -> Result<Response, Fault> {
@@ -171,6 +174,13 @@ pub(super) async fn show(visitor: Visitor, Query(asked): Query<Asked>) -> Result
     let answer: Answer = ask.get(&asked.at("/v1/coverage/matrix")).await?;
     let status = problem.as_ref().map_or(axum::http::StatusCode::OK, Problem::status);
     page(status, &written(&visitor, asked, answer, typed, problem))
+}
+
+/// The same as a workbook.
+pub(super) async fn export(visitor: Visitor, Query(asked): Query<Asked>) -> Result<Response, Fault> {
+    let path = asked.at("/v1/coverage/export");
+    let answer = visitor.ask.send(Method::GET, &path, None, &[], Body::empty()).await?;
+    Ok(crate::pages::download(answer))
 }
 
 fn written(
@@ -221,6 +231,7 @@ fn written(
         may_assign: visitor.me.may("liaison.assign"),
         everywhere: everybody.at("/coverage"),
         gaps: Asked { organisation: None, ..everybody }.at("/coverage/gaps"),
+        export: asked.at("/coverage/export"),
         asked,
     }
 }
