@@ -77,8 +77,18 @@ pub(crate) enum RowKind {
 }
 
 impl Layout {
-    /// Looks through the visible sheets (or the one that the mapping names) for the best header row.
+    /// Looks for the best header row, which must have every column that is needed, once.
     pub fn find(
+        book: &mut Workbook,
+        specs: &'static [ColumnSpec],
+        mapping: &Mapping,
+        usual_sheet: &str,
+    ) -> Result<Self, WorkbookError> {
+        Self::look(book, specs, mapping, usual_sheet)?.checked()
+    }
+
+    /// Looks through the visible sheets (or the one that the mapping names) for the best header row.
+    pub fn look(
         book: &mut Workbook,
         specs: &'static [ColumnSpec],
         mapping: &Mapping,
@@ -106,7 +116,7 @@ impl Layout {
             }
         }
         match best {
-            Some((_, layout)) => layout.checked(),
+            Some((_, layout)) => Ok(layout),
             None if is_empty => Err(WorkbookError::Empty),
             None => Err(WorkbookError::NoHeader {
                 sheets,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::WorkbookError;
 use crate::spec::ColumnSpec;
@@ -21,12 +21,14 @@ pub const IGNORE: &str = "ignore";
 /// [staff_number]
 /// pad = 7                  # numbers typed as numbers get their leading zeros back
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Mapping {
     /// The sheet to read.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sheet: Option<String>,
     /// The row that holds the titles of the columns, 1 = top.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub header_row: Option<u32>,
     /// Title of a column to name of a field.
     pub columns: BTreeMap<String, String>,
@@ -35,10 +37,11 @@ pub struct Mapping {
 }
 
 /// How staff numbers are read.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct StaffNumberMapping {
     /// Digits to which a number cell is filled up with leading zeros.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub pad: Option<u8>,
 }
 
@@ -56,6 +59,21 @@ impl Mapping {
             }
             Some(_) | None => Ok(mapping),
         }
+    }
+
+    /// The same with what these columns are; what else was said stays.
+    #[must_use]
+    pub fn with_columns(mut self, columns: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.columns.extend(columns);
+        self
+    }
+
+    /// As a mapping file.
+    ///
+    /// # Errors
+    /// When it cannot be written as TOML.
+    pub fn to_toml(&self) -> Result<String, WorkbookError> {
+        toml::to_string(self).map_err(|error| WorkbookError::Mapping(error.to_string()))
     }
 
     /// Every field that the mapping names must exist.
@@ -84,6 +102,18 @@ mod tests {
         let mapping = Mapping::from_toml(text).unwrap();
         assert_eq!(mapping.columns.get("职工号").map(String::as_str), Some("staff_number"));
         assert_eq!(mapping.staff_number.pad, Some(7));
+    }
+
+    #[test]
+    fn what_is_said_by_hand_is_added_and_comes_back_from_a_file_whatever_a_title_looks_like() {
+        let said = Mapping::from_toml("[columns]\n\"职工号\" = \"staff_number\"\n[staff_number]\npad = 7\n")
+            .unwrap();
+        let odd = "单位\n\"全称\" = [x]\u{7f}";
+        let columns = [("职工号", "ignore"), (odd, "unit")];
+        let said = said.with_columns(columns.map(|(title, field)| (title.to_owned(), field.to_owned())));
+        assert_eq!(Mapping::from_toml(&said.to_toml().unwrap()).unwrap(), said);
+        assert_eq!((said.columns["职工号"].as_str(), said.columns[odd].as_str()), ("ignore", "unit"));
+        assert_eq!(said.staff_number.pad, Some(7));
     }
 
     #[test]

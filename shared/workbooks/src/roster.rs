@@ -10,6 +10,7 @@ use serde::de::IntoDeserializer;
 use crate::book::Workbook;
 use crate::cell::{Cell, Row};
 use crate::chunks::Chunks;
+use crate::columns::Mappable;
 use crate::error::WorkbookError;
 use crate::examples::{Examples, examples};
 use crate::layout::Layout;
@@ -63,7 +64,7 @@ impl RosterFile {
         limits: Limits,
     ) -> Result<RosterCheck, WorkbookError> {
         let mut book = Workbook::open(path, limits)?;
-        let layout = Layout::find(&mut book, spec::ROSTER, mapping, "名册")?;
+        let layout = Layout::find(&mut book, spec::ROSTER, mapping, Mappable::Roster.usual_sheet())?;
         if units.is_empty() {
             return Err(WorkbookError::NoOrganisations);
         }

@@ -10,6 +10,7 @@ use peiyu_domain::values::{PartialDate, TalkForm};
 use crate::book::Workbook;
 use crate::cell::Row;
 use crate::chunks::Chunks;
+use crate::columns::Mappable;
 use crate::error::WorkbookError;
 use crate::examples::{Examples, examples};
 use crate::kinds::talk_form;
@@ -88,7 +89,7 @@ impl TalksFile {
         limits: Limits,
     ) -> Result<TalksCheck, WorkbookError> {
         let mut book = Workbook::open(path, limits)?;
-        let layout = Layout::find(&mut book, spec::TALKS, mapping, "台账")?;
+        let layout = Layout::find(&mut book, spec::TALKS, mapping, Mappable::Talks.usual_sheet())?;
         let pad = mapping.staff_number.pad;
         let mut sink = Sink::default();
         let mut repeats = RowRepeats::default();

@@ -1,5 +1,5 @@
 //! Imports: a file is kept (mode 0600) until its run has ended, that of a dry run a day longer, so that it can be
-//! confirmed; a run goes on after a restart.
+//! confirmed, or checked again with its columns mapped by hand; a run goes on after a restart.
 
 mod lease;
 mod run;
@@ -11,13 +11,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use peiyu_domain::import::ImportKind;
+use peiyu_workbooks::Mappable;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 pub(crate) use sweep::sweep;
-pub(crate) use table::{Confirmable, Entry, Noted, Upload, by_id, confirmable, insert, latest, noted};
+pub(crate) use table::{
+    Confirmable, Entry, Noted, Upload, by_id, checked, confirmable, insert, kind_of, latest, noted,
+};
 
 use crate::Api;
 
@@ -89,6 +92,11 @@ impl Files {
         self.folder.join(format!("{}.examples.json", self.id))
     }
 
+    /// The columns of a sheet that could not be read for want of them.
+    pub(crate) fn columns(&self) -> PathBuf {
+        self.folder.join(format!("{}.columns.json", self.id))
+    }
+
     /// Gives the file and its name to another run as well.
     ///
     /// # Errors
@@ -116,6 +124,15 @@ pub(crate) fn word(kind: ImportKind) -> &'static str {
         ImportKind::Organisation => "organisation",
         ImportKind::Roster => "roster",
         ImportKind::Talks => "talks",
+    }
+}
+
+/// What its columns can be read as, when they can be mapped by hand.
+pub(crate) fn mappable(kind: ImportKind) -> Option<Mappable> {
+    match kind {
+        ImportKind::Organisation => None,
+        ImportKind::Roster => Some(Mappable::Roster),
+        ImportKind::Talks => Some(Mappable::Talks),
     }
 }
 

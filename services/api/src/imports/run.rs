@@ -9,12 +9,12 @@ use peiyu_contracts::Origin;
 use peiyu_domain::Actor;
 use peiyu_domain::values::{AccountId, ImportId};
 use peiyu_language::Language;
-use peiyu_workbooks::Mapping;
+use peiyu_workbooks::{Limits, Mapping, WorkbookError};
 use serde_json::json;
 use tokio::sync::watch;
 
 use super::lease::Lease;
-use super::{Files, Upload, table};
+use super::{Files, Upload, mappable, table};
 use crate::Api;
 use crate::problem::{Code, Problem};
 
@@ -28,13 +28,13 @@ pub(super) async fn run(api: &Api, upload: Upload) {
     let Ok(_turn) = api.runs().turn.acquire().await else { return };
     let files = Files::of(api, upload.id);
     let Some(lease) = lease(api, &upload).await else {
-        // Ended elsewhere; the file of a dry run may still be confirmed.
+        // Ended elsewhere; the file of a dry run may still be confirmed or mapped.
         if !upload.dry_run {
             files.remove().await;
         }
         return;
     };
-    let can_be_confirmed = loop {
+    let is_kept = loop {
         match attempt(api, &upload, &files).await {
             Ok(report) => {
                 let text = serde_json::to_string(&report).unwrap_or_else(|_| "null".to_owned());
@@ -49,18 +49,48 @@ pub(super) async fn run(api: &Api, upload: Upload) {
                 tokio::time::sleep(AGAIN).await;
             }
             Err(fault) => {
+                let can_be_mapped = keep_columns(&upload, &files, &fault).await;
                 let problem = written(&problem_of(fault));
                 while let Err(error) = table::fail(api.pool(), upload.id, &problem).await {
                     not_noted(&error).await;
                 }
-                break false;
+                break can_be_mapped;
             }
         }
     };
-    if !can_be_confirmed {
+    if !is_kept {
         files.remove().await;
     }
     lease.give_back().await;
+}
+
+/// Of a dry run that failed for its columns: they are kept with the file, so that somebody can say which is which.
+async fn keep_columns(upload: &Upload, files: &Files, fault: &ImportFault) -> bool {
+    let is_for_columns = matches!(
+        fault,
+        ImportFault::Workbook(WorkbookError::MissingColumn { .. } | WorkbookError::TwoColumns { .. })
+    );
+    let Some(kind) = mappable(upload.kind).filter(|_| is_for_columns && upload.dry_run) else { return false };
+    let (upload, files) = (upload.clone(), files.clone());
+    let kept = tokio::task::spawn_blocking(move || {
+        let (columns, examples) = kind.columns(&files.upload(), &mapping(&upload)?, Limits::default())?;
+        for (file, text) in [
+            (files.columns(), serde_json::to_vec(&columns)),
+            (files.examples(), serde_json::to_vec(&examples)),
+        ] {
+            std::fs::write(&file, text.map_err(std::io::Error::from)?)?;
+            private(&file)?;
+        }
+        Ok::<_, ImportFault>(())
+    });
+    match kept.await {
+        Ok(Ok(())) => true,
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "the columns of a file were not kept");
+            false
+        }
+        Err(_) => false,
+    }
 }
 
 /// Waits for the lease; none when the import has ended meanwhile, in another process.
@@ -160,11 +190,11 @@ async fn request(application: &Application, upload: &Upload) -> Result<Request, 
 
 async fn source(upload: &Upload, files: &Files) -> Result<ImportSource, ImportFault> {
     let file_name = tokio::fs::read_to_string(files.name()).await?;
-    let mapping = match &upload.mapping {
-        Some(text) => Mapping::from_toml(text)?,
-        None => Mapping::default(),
-    };
-    Ok(ImportSource { kind: upload.kind, path: files.upload(), file_name, mapping })
+    Ok(ImportSource { kind: upload.kind, path: files.upload(), file_name, mapping: mapping(upload)? })
+}
+
+fn mapping(upload: &Upload) -> Result<Mapping, WorkbookError> {
+    upload.mapping.as_deref().map_or_else(|| Ok(Mapping::default()), Mapping::from_toml)
 }
 
 fn passes(fault: &ImportFault) -> bool {

@@ -10,12 +10,12 @@ use crate::Api;
 
 /// How long the results of a run can be fetched.
 const RESULTS_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
-/// How long a dry run can be confirmed.
+/// How long a dry run can be confirmed or checked again.
 const UPLOADS_KEPT: Duration = Duration::from_secs(24 * 3600);
 /// How the names of a run's results end.
-const RESULTS: [&str; 3] = [".rejects.xlsx", ".conflicts.json", ".examples.json"];
+const RESULTS: [&str; 4] = [".rejects.xlsx", ".conflicts.json", ".examples.json", ".columns.json"];
 
-/// Removes rejected rows, conflicts and examples after a week, and the file of a dry run that nobody confirmed after
+/// Removes rejected rows, conflicts, examples and columns after a week, and the file of a dry run that nobody confirmed after
 /// a day. A file whose run has not ended stays, however old.
 pub(crate) async fn sweep(api: &Api) -> std::io::Result<()> {
     let folder = api.data().join("uploads");

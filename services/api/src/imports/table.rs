@@ -46,7 +46,7 @@ pub(crate) struct Entry {
     pub(crate) created_at: String,
 }
 
-/// A dry run as its confirmation needs it.
+/// A dry run as its confirmation needs it, or another dry run of its file.
 pub(crate) struct Confirmable {
     pub(crate) kind: ImportKind,
     pub(crate) mapping: Option<String>,
@@ -104,13 +104,23 @@ pub(crate) async fn noted(
     Ok(Some(if before == digest { Noted::Before(row.try_get("import_id")?) } else { Noted::Other }))
 }
 
-/// A finished dry run, by its id.
+/// A dry run that went well, by its id.
 pub(crate) async fn confirmable(pool: &PgPool, id: Uuid) -> Result<Option<Confirmable>, sqlx::Error> {
+    ended_dry_run(pool, id, &["finished"]).await
+}
+
+/// A dry run that has ended, well or not, by its id.
+pub(crate) async fn checked(pool: &PgPool, id: Uuid) -> Result<Option<Confirmable>, sqlx::Error> {
+    ended_dry_run(pool, id, &["finished", "failed"]).await
+}
+
+async fn ended_dry_run(pool: &PgPool, id: Uuid, states: &[&str]) -> Result<Option<Confirmable>, sqlx::Error> {
     let row = sqlx::query(
         "select kind, mapping, (select c.import_id from api.uploads c where c.confirms = u.import_id) as confirmed_by \
-         from api.uploads u where import_id = $1 and dry_run and state = 'finished'",
+         from api.uploads u where import_id = $1 and dry_run and state = any($2)",
     )
     .bind(id)
+    .bind(states)
     .fetch_optional(pool)
     .await?;
     let Some(row) = row else { return Ok(None) };
@@ -122,7 +132,7 @@ pub(crate) async fn confirmable(pool: &PgPool, id: Uuid) -> Result<Option<Confir
     }))
 }
 
-fn kind_of(text: &str) -> Option<ImportKind> {
+pub(crate) fn kind_of(text: &str) -> Option<ImportKind> {
     let kinds = [ImportKind::Organisation, ImportKind::Roster, ImportKind::Talks];
     kinds.into_iter().find(|known| word(*known) == text)
 }

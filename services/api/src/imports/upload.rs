@@ -16,7 +16,7 @@ use crate::problem::{Code, Problem};
 /// Most bytes of an upload.
 pub(crate) const MOST_BYTES: usize = 64 * 1024 * 1024;
 /// Most bytes of a mapping.
-const MOST_MAPPING: usize = 64 * 1024;
+pub(crate) const MOST_MAPPING: usize = 64 * 1024;
 /// Most characters of a file's name that are kept.
 const MOST_NAME: usize = 200;
 

@@ -63,6 +63,7 @@ fn commands() -> OpenApiRouter<Api> {
         .routes(guarded(right(Right::LiaisonAssign), routes!(liaison::apply::apply)))
         .merge(uploads())
         .routes(guarded(right(Right::ImportRun), routes!(imports::confirm::confirm)))
+        .routes(guarded(right(Right::ImportRun), routes!(imports::again::again)))
         .routes(guarded(right(Right::TalkRecord), routes!(talks::record::record)))
         .routes(guarded(right(Right::TalkRecord), routes!(talks::correct::correct)))
         .routes(guarded(right(Right::PersonCorrect), routes!(persons::correct::correct)))

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use peiyu_testing::{House, sample};
+use peiyu_testing::{House, Sample, sample};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -245,4 +245,73 @@ async fn only_a_dry_run_that_went_well_and_whose_file_is_there_is_confirmed() {
         std::fs::remove_file(path).unwrap();
     }
     operator.post(&confirm(dry["id"].as_str().unwrap()), &json!({})).await.is(409, "import_not_kept");
+}
+
+/// A roster whose titles say little; of one person.
+fn odd_roster() -> Vec<u8> {
+    let headers = ["人员代号", "姓名", "所在单位", "等级", "备注"];
+    let row = [Sample::CANDIDATE, "王秀英", "临床医学院", "教授", "新聘"].map(str::to_owned).to_vec();
+    peiyu_workbooks::write_table("教职工名册", &headers, [row]).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_checked_again_with_its_columns_mapped_by_hand_and_without_being_sent_again() {
+    let house = House::new().await;
+    let server = Server::start(&house).await;
+    let operator = server.operator();
+    operator.import("?kind=organisation", file("organisation-clean-1200.xlsx"), None).await;
+    let failed = operator.import("?kind=roster&dry_run=true", odd_roster(), None).await;
+    assert_eq!((&failed["state"], &failed["confirmable"]), (&json!("failed"), &json!(false)), "{failed}");
+    let unknown = failed["columns"]["unknown_columns"].as_array().unwrap();
+    assert_eq!(
+        (&unknown[0]["header"], &unknown[0]["examples"]),
+        (&json!("人员代号"), &json!([Sample::CANDIDATE]))
+    );
+    assert!(failed["fields"].as_array().unwrap().iter().any(|one| one["field"] == "staff_number"));
+
+    let again = |run: &Value| format!("/v1/imports/{}/again", run["id"].as_str().unwrap());
+    let columns = |columns: Value| json!({ "columns": columns });
+    let key = Uuid::new_v4();
+    let number = columns(json!({ "人员代号": "staff_number" }));
+    let begun = operator.post_as(&again(&failed), &number, key).await;
+    assert_eq!(begun.status, 202, "{}", begun.text);
+    let id = begun.ok()["id"].as_str().unwrap().to_owned();
+    assert_eq!(operator.post_as(&again(&failed), &number, key).await.ok()["id"], json!(id), "sent again");
+    let other = columns(json!({}));
+    operator.post_as(&again(&failed), &other, key).await.is(422, "idempotency_key_reused");
+    let dry = ended(&operator, &id).await;
+    assert_eq!(
+        (&dry["state"], &dry["dry_run"], &dry["confirmable"]),
+        (&json!("finished"), &json!(true), &json!(true)),
+        "{dry}"
+    );
+    let fields = |run: &Value| -> Vec<String> {
+        let mapping = run["report"]["sheets"][0]["mapping"].as_array().unwrap().clone();
+        mapping.iter().map(|one| one["field"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(fields(&dry), ["staff_number", "name", "unit", "remark"]);
+    // What was said before stays said; wrong ones are taken back.
+    let more = columns(json!({ "等级": "title", "备注": "ignore" }));
+    let id = operator.post(&again(&dry), &more).await.ok()["id"].as_str().unwrap().to_owned();
+    let dry = ended(&operator, &id).await;
+    assert_eq!(fields(&dry), ["staff_number", "name", "unit", "title"], "{dry}");
+    operator.post(&again(&dry), &columns(json!({ "等级": "rank" }))).await.is(400, "field_unfit");
+
+    let confirmed = operator.post(&format!("/v1/imports/{id}/confirm"), &json!({})).await.ok();
+    let run = ended(&operator, confirmed["id"].as_str().unwrap()).await;
+    assert_eq!((&run["report"]["new"], &run["fields"]), (&json!(1), &Value::Null), "{run}");
+    operator.post(&again(&dry), &more).await.is(409, "import_not_kept");
+    operator.post(&again(&run), &more).await.is(409, "import_not_kept");
+    let nothing = json!({ "id": Uuid::new_v4().to_string() });
+    operator.post(&again(&nothing), &more).await.is(404, "not_found");
+    let tree = file("organisation-clean-1200.xlsx");
+    let tree = operator.import("?kind=organisation&dry_run=true", tree, None).await;
+    assert_eq!((&tree["confirmable"], &tree["fields"]), (&json!(true), &Value::Null));
+    operator.post(&again(&tree), &more).await.is(400, "field_unfit");
+    for path in left(&house).into_iter().filter(|path| path.extension().is_some_and(|end| end == "upload")) {
+        std::fs::remove_file(path).unwrap();
+    }
+    let late = operator.get(&format!("/v1/imports/{}", failed["id"].as_str().unwrap())).await.ok();
+    assert_eq!(late["fields"], Value::Null, "nothing can be mapped without the file");
+    operator.post(&again(&failed), &more).await.is(409, "import_not_kept");
 }

@@ -118,3 +118,51 @@ async fn who_may_not_import_finds_no_way_to_it() {
     assert_eq!(browser.get("/imports").await.status.as_u16(), 403);
     assert_eq!(browser.upload("/imports?kind=roster", b"x".to_vec()).await.status.as_u16(), 403);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn columns_are_mapped_by_hand_beside_their_examples_and_the_file_is_checked_again() {
+    let house = House::new().await;
+    house.import(ImportKind::Organisation, "clean-1200").await;
+    let server = Server::start(&house).await;
+    crate::server::project(&house).await;
+    let browser = Visitor::of(&server, Sample::DEPARTMENT_HEAD).await;
+    let headers = ["人员代号", "姓名", "所在单位", "等级"];
+    let row = [Sample::CANDIDATE, "王秀英", "临床医学院", "教授"].map(str::to_owned).to_vec();
+    let odd = peiyu_workbooks::write_table("教职工名册", &headers, [row]).unwrap();
+    let sent = browser.upload(&format!("/imports?kind=roster&key={}", Uuid::new_v4()), odd).await;
+    let failed = ended(&browser, sent.location()).await;
+    failed.says(&[
+        "缺少",
+        "列的对应",
+        "人员代号",
+        Sample::CANDIDATE,
+        "<option value=\"staff_number\">工号 *",
+    ]);
+    failed.says(&["<option value=\"unit\" selected>"]);
+
+    let path = format!("{}/columns", sent.location());
+    let key = Uuid::new_v4().to_string();
+    let form = |number: &'static str| {
+        let titles = headers.map(|title| ("title", title));
+        let fields = [number, "name", "unit", "ignore"].map(|field| ("field", field));
+        let pairs = titles.into_iter().zip(fields).flat_map(|(title, field)| [title, field]);
+        pairs.collect::<Vec<(&str, &str)>>()
+    };
+    let odd = browser.post(&path, &form("no_such_field")).await;
+    assert_eq!(odd.status.as_u16(), 400);
+    odd.says(&["no_such_field", "列的对应"]);
+    let with_key = [vec![("key", key.as_str())], form("staff_number")].concat();
+    let again = browser.post(&path, &with_key).await;
+    assert_eq!(again.status.as_u16(), 303, "{}", again.text);
+    assert_eq!(browser.post(&path, &with_key).await.location(), again.location(), "sent twice, checked once");
+    let checked = ended(&browser, again.location()).await;
+    checked.says(&["导入后会怎样", "确认导入", "<option value=\"staff_number\" selected>"]);
+    let english = browser.english().get(again.location()).await;
+    english.says(&["Check again with these columns", "staff number *"]);
+    let confirm = format!("{}/confirm", again.location());
+    let confirmed = browser.post(&confirm, &[("key", checked.field("key"))]).await;
+    let report = ended(&browser, confirmed.location()).await;
+    report.says(&["导入结果"]);
+    assert!(!report.text.contains("<select"), "what was taken in is not mapped any more");
+    assert!(!browser.get(again.location()).await.text.contains("<select"));
+}

@@ -150,6 +150,15 @@ async fn first(operator: &Client, stream: Uuid) -> (Value, i64) {
     (json!({ "view": "candidates", "kind": "candidate", "stream": stream }), position)
 }
 
+/// Makes a candidate's first event one that cannot be read.
+async fn spoil(server: &Server, stream: Uuid) {
+    let spoil = format!(
+        "begin; set local session_replication_role = replica; update store.events set payload = '{{}}' \
+         where aggregate_type = 'candidate' and aggregate_id = '{stream}' and sequence = 1; commit"
+    );
+    sqlx::raw_sql(&spoil).execute(&server.pool).await.unwrap();
+}
+
 async fn carry_out(house: &House) {
     peiyu_testing::carry_out(house.application.store(), house.application.vault()).await;
 }
@@ -159,6 +168,7 @@ async fn a_retry_and_a_skip_are_asked_for_once_carried_out_and_told_with_exact_c
     let (house, server) = filled().await;
     let operator = server.operator();
     let stream = park(&server).await;
+    spoil(&server, stream).await;
     let total = operator.get("/v1/parked?kind=candidate&count=true").await.ok();
     assert_eq!(total["total"], json!({ "streams": 1, "events": 1 }));
     operator.get("/v1/parked?kind=nothing").await.is(400, "parameter_unfit");

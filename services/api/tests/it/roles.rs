@@ -62,6 +62,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("post", "/v1/candidates/{id}/talks", "budo"),
     ("post", "/v1/candidates/{id}/talks/{talk}/corrections", "budo"),
     ("post", "/v1/imports", "do"),
+    ("post", "/v1/imports/{id}/again", "do"),
     ("post", "/v1/imports/{id}/confirm", "do"),
     ("post", "/v1/liaison/proposals", "udo"),
     ("post", "/v1/liaison/proposals/apply", "udo"),

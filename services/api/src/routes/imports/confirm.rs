@@ -26,12 +26,10 @@ pub(crate) async fn confirm(
     command: Command<Confirmation>,
 ) -> Accepted {
     let (Confirmation {}, request) = command.new_record();
-    let principal = request.actor.principal;
-    match imports::noted(api.pool(), principal, request.command_id, &request.digest).await? {
-        Some(Noted::Before(earlier)) => return begun(earlier),
-        Some(Noted::Other) => return Err(Problem::new(Code::IdempotencyKeyReused)),
-        Some(Noted::New) | None => {}
+    if let Some(earlier) = sent_before(&api, &request).await? {
+        return begun(earlier);
     }
+    let principal = request.actor.principal;
     let Confirmable { kind, mapping, confirmed_by } = confirmable(&api, dry_run).await?;
     if let Some(earlier) = confirmed_by {
         return begun(earlier);
@@ -64,12 +62,30 @@ pub(crate) async fn confirm(
     answered(noted, id, &files).await
 }
 
+/// The run that this command began when it was sent before.
+pub(super) async fn sent_before(
+    api: &Api,
+    request: &peiyu_application::Request,
+) -> Result<Option<Uuid>, Problem> {
+    let principal = request.actor.principal;
+    match imports::noted(api.pool(), principal, request.command_id, &request.digest).await? {
+        Some(Noted::Before(earlier)) => Ok(Some(earlier)),
+        Some(Noted::Other) => Err(Problem::new(Code::IdempotencyKeyReused)),
+        Some(Noted::New) | None => Ok(None),
+    }
+}
+
 /// The dry run; another run, or one that failed, is none.
 async fn confirmable(api: &Api, id: Uuid) -> Result<Confirmable, Problem> {
-    if let Some(found) = imports::confirmable(api.pool(), id).await? {
-        return Ok(found);
+    match imports::confirmable(api.pool(), id).await? {
+        Some(found) => Ok(found),
+        None => Err(not_kept(api, id).await?),
     }
+}
+
+/// Why there is no dry run of that id to go on with.
+pub(super) async fn not_kept(api: &Api, id: Uuid) -> Result<Problem, Problem> {
     let entry = imports::by_id(api.pool(), id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
     let is_under_way = entry.dry_run && matches!(entry.state.as_str(), "waiting" | "running");
-    Err(Problem::new(if is_under_way { Code::ImportNotReady } else { Code::ImportNotKept }))
+    Ok(Problem::new(if is_under_way { Code::ImportNotReady } else { Code::ImportNotKept }))
 }

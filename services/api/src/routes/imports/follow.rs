@@ -3,7 +3,9 @@
 use axum::Json;
 use axum::extract::{Extension, State};
 use peiyu_language::Language;
+use peiyu_workbooks::{FieldOfColumn, Mappable};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -11,7 +13,7 @@ use uuid::Uuid;
 use crate::Api;
 use crate::door::Path;
 use crate::door::page::Page;
-use crate::imports::{Entry, Files, by_id, latest};
+use crate::imports::{Entry, Files, by_id, kind_of, latest, mappable};
 use crate::problem::{Code, Problem};
 
 /// Runs listed.
@@ -57,6 +59,15 @@ pub(crate) struct ImportRun {
     /// The run that took the file of this dry run in.
     #[serde(skip_serializing_if = "Option::is_none")]
     confirmed_by: Option<Uuid>,
+    /// Of a dry run whose columns can be mapped by hand (`POST /v1/imports/{id}/again`): what they can be read as,
+    /// each with `field`, `title` and `required`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Object>)]
+    fields: Vec<FieldOfColumn>,
+    /// Of a dry run that failed for its columns: what was found, as in a report's sheet, kept for a week.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    columns: Option<Value>,
 }
 
 impl ImportRun {
@@ -74,7 +85,10 @@ impl ImportRun {
             confirmed_by,
             created_at,
         } = entry;
-        let confirmable = dry_run && state == "finished" && confirmed_by.is_none() && files.upload().exists();
+        let is_kept = dry_run && confirmed_by.is_none() && files.upload().exists();
+        let confirmable = is_kept && state == "finished";
+        let is_mappable = confirmable || (is_kept && files.columns().exists());
+        let mappable = kind_of(&kind).and_then(mappable).filter(|_| is_mappable);
         let problem = problem.and_then(|mut both| both.get_mut(language.tag()).map(Value::take));
         Self {
             id,
@@ -88,6 +102,8 @@ impl ImportRun {
             created_at,
             confirmable,
             confirmed_by,
+            fields: mappable.into_iter().flat_map(Mappable::fields).collect(),
+            columns: None,
         }
     }
 }
@@ -105,14 +121,19 @@ pub(crate) async fn follow(
     let mut run = ImportRun::new(entry, &files, language);
     if let Some(report) = run.report.as_mut().and_then(Value::as_object_mut) {
         report.insert("conflicts_found".to_owned(), conflicts(&files, language).await?.into());
-        add_examples(report, &kept(&files.examples()).await?);
+        add_examples(report, &kept::<Vec<Value>>(&files.examples()).await?);
+    }
+    if let Some(columns) = kept::<Option<Value>>(&files.columns()).await? {
+        let mut found = Map::from_iter([("sheets".to_owned(), Value::Array(vec![columns]))]);
+        add_examples(&mut found, &kept::<Vec<Value>>(&files.examples()).await?);
+        run.columns = found.get_mut("sheets").and_then(|sheets| sheets.get_mut(0)).map(Value::take);
     }
     Ok(Json(run))
 }
 
 /// The conflicts of a run, each with its cure; none after they were swept away.
 async fn conflicts(files: &Files, language: Language) -> Result<Vec<Value>, Problem> {
-    let mut found = kept(&files.conflicts()).await?;
+    let mut found: Vec<Value> = kept(&files.conflicts()).await?;
     for conflict in found.iter_mut().filter_map(Value::as_object_mut) {
         let kept_by = conflict.get("kept_by").and_then(Value::as_str).unwrap_or_default().to_owned();
         conflict.insert("cure".to_owned(), peiyu_language::word(language, "conflict_cure", &kept_by).into());
@@ -121,10 +142,10 @@ async fn conflicts(files: &Files, language: Language) -> Result<Vec<Value>, Prob
 }
 
 /// What a run left in a file beside the tables; nothing after it was swept away.
-async fn kept(file: &std::path::Path) -> Result<Vec<Value>, Problem> {
+async fn kept<T: DeserializeOwned + Default>(file: &std::path::Path) -> Result<T, Problem> {
     match tokio::fs::read(file).await {
         Ok(text) => serde_json::from_slice(&text).map_err(Problem::internal),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(T::default()),
         Err(error) => Err(Problem::internal(error)),
     }
 }

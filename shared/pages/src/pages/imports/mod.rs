@@ -1,5 +1,6 @@
-//! 导入: choose a spreadsheet, see what it would do, take it in, mend what was rejected.
+//! 导入: choose a spreadsheet, see what it would do, say which column is which, take it in, mend what was rejected.
 
+mod columns;
 mod run;
 mod start;
 
@@ -63,6 +64,7 @@ pub(crate) fn routes() -> Router<Pages> {
     Router::new()
         .route("/imports", get(start::choose).post(start::upload))
         .route("/imports/{id}", get(run::show))
+        .route("/imports/{id}/columns", post(columns::map))
         .route("/imports/{id}/confirm", post(run::confirm))
 }
 

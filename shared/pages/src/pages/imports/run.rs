@@ -31,6 +31,30 @@ struct Run {
     created_at: String,
     confirmable: bool,
     confirmed_by: Option<Uuid>,
+    /// What columns can be read as, when they can be mapped by hand.
+    #[serde(default)]
+    fields: Vec<Field>,
+    /// What was found in a file that failed for its columns.
+    columns: Option<Sheet>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Field {
+    field: String,
+    title: String,
+    required: bool,
+}
+
+impl Field {
+    /// Its usual title, or in English its name.
+    fn name(&self, l: Words) -> String {
+        called(&self.field, Some(&self.title), l)
+    }
+}
+
+/// A field as it is called: its usual title, or in English its name.
+fn called(field: &str, title: Option<&str>, l: Words) -> String {
+    if l.is_english() { field.replace('_', " ") } else { title.unwrap_or(field).to_owned() }
 }
 
 #[derive(Debug, Deserialize)]
@@ -62,7 +86,23 @@ struct Sheet {
     header_row: u32,
     mapping: Vec<Column>,
     unknown_columns: Vec<Column>,
+    #[serde(default)]
     faults: Vec<RowFault>,
+}
+
+impl Sheet {
+    /// Every column: those that are read, then the others.
+    fn columns(&self) -> impl Iterator<Item = &Column> {
+        self.mapping.iter().chain(&self.unknown_columns)
+    }
+}
+
+impl Run {
+    /// The sheets whose columns are shown.
+    fn sheets(&self) -> Vec<&Sheet> {
+        let of_report = self.report.iter().flat_map(|report| &report.sheets);
+        of_report.chain(&self.columns).collect()
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -78,9 +118,11 @@ struct Column {
 impl Column {
     /// What it is taken for: the usual title, or in English the field's name.
     fn meaning(&self, l: Words) -> String {
-        let field = self.field.clone().unwrap_or_default();
-        let title = self.title.clone().unwrap_or_else(|| field.clone());
-        if l.is_english() { field.replace('_', " ") } else { title }
+        called(self.field.as_deref().unwrap_or_default(), self.title.as_deref(), l)
+    }
+
+    fn is(&self, field: &str) -> bool {
+        self.field.as_deref() == Some(field)
     }
 
     fn shown(&self, l: Words) -> String {
@@ -132,6 +174,7 @@ struct RunPage {
     rejected: Vec<Rejected>,
     fault: Option<String>,
     next_key: Uuid,
+    columns_key: Uuid,
     most_bytes: usize,
     most_shown: usize,
 }
@@ -158,18 +201,21 @@ pub(super) async fn confirm(
     let path = format!("/v1/imports/{id}/confirm");
     match taken(visitor.ask.command::<Begun>(&path, key, None, &json!({})).await)? {
         Ok(begun) => Ok(Redirect::to(&format!("/imports/{}", begun.id)).into_response()),
-        Err(problem) => {
-            let status = problem.status();
-            page(status, &made(&visitor, id, Some(problem.detail)).await?)
-        }
+        Err(problem) => refused(&visitor, id, problem).await,
     }
+}
+
+/// The page of a run, with what is wrong with what was just asked of it.
+pub(super) async fn refused(visitor: &Visitor, id: Uuid, problem: Problem) -> Result<Response, Fault> {
+    let status = problem.status();
+    page(status, &made(visitor, id, Some(problem.detail)).await?)
 }
 
 async fn made(visitor: &Visitor, id: Uuid, fault: Option<String>) -> Result<RunPage, Fault> {
     let l = visitor.l;
     let run: Run = visitor.ask.get(&format!("/v1/imports/{id}")).await?;
     let kind_name = Kind::read(&run.kind).map_or_else(|| run.kind.clone(), |kind| kind.name(l));
-    let columns = |sheet: &Sheet| sheet.mapping.iter().any(|column| !column.examples.is_empty());
+    let has_examples = run.sheets().iter().any(|sheet| sheet.columns().any(|one| !one.examples.is_empty()));
     Ok(RunPage {
         frame: visitor.frame(),
         l,
@@ -179,10 +225,11 @@ async fn made(visitor: &Visitor, id: Uuid, fault: Option<String>) -> Result<RunP
         standing: standing(&run.state, run.dry_run, run.confirmed_by.is_some(), l),
         when: run.created_at.chars().take(16).collect::<String>().replace('T', " "),
         is_live: matches!(run.state.as_str(), "waiting" | "running"),
-        has_examples: run.report.as_ref().is_some_and(|report| report.sheets.iter().any(columns)),
+        has_examples,
         rejected: run.report.as_ref().map(|report| rejected(report, l)).unwrap_or_default(),
         fault,
         next_key: Uuid::now_v7(),
+        columns_key: Uuid::now_v7(),
         most_bytes: MOST_BYTES,
         most_shown: SHOWN,
         run,
@@ -196,9 +243,8 @@ fn rejected(report: &Report, l: Words) -> Vec<Rejected> {
 }
 
 fn shown_fault(sheet: &Sheet, fault: &RowFault, l: Words) -> Rejected {
-    let columns = || sheet.mapping.iter().chain(&sheet.unknown_columns);
     let letter = fault.column.as_deref().unwrap_or_default();
-    let header = columns().find(|column| column.column == letter).map(|column| column.header.as_str());
+    let header = sheet.columns().find(|column| column.column == letter).map(|column| column.header.as_str());
     Rejected {
         sheet: sheet.sheet.clone(),
         row: fault.row,
