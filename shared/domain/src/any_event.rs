@@ -8,6 +8,7 @@ use crate::candidate::{Candidate, CandidateEvent};
 use crate::decider::{Aggregate, Event};
 use crate::import::{Import, ImportEvent};
 use crate::installation::{Installation, InstallationEvent};
+use crate::letter_template::{LetterTemplate, LetterTemplateEvent};
 use crate::member::{Member, MemberEvent};
 use crate::organisation::{Organisation, OrganisationEvent};
 use crate::person::{Person, PersonEvent};
@@ -96,6 +97,7 @@ any_event!(
     Candidate(CandidateEvent, Candidate),
     Import(ImportEvent, Import),
     Installation(InstallationEvent, Installation),
+    LetterTemplate(LetterTemplateEvent, LetterTemplate),
     Member(MemberEvent, Member),
     Organisation(OrganisationEvent, Organisation),
     Person(PersonEvent, Person),
@@ -126,7 +128,7 @@ mod tests {
 
     #[test]
     fn every_event_of_an_aggregate_has_a_name_in_the_catalogue() {
-        assert_eq!(AnyEvent::catalogue().len(), 10);
+        assert_eq!(AnyEvent::catalogue().len(), 11);
         assert!(AnyEvent::catalogue().iter().all(|(_, names, _)| !names.is_empty()));
     }
 }

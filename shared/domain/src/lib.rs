@@ -22,6 +22,7 @@ pub mod duties;
 pub mod eligibility;
 pub mod import;
 pub mod installation;
+pub mod letter_template;
 pub mod member;
 pub mod organisation;
 pub mod person;

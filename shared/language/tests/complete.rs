@@ -19,6 +19,9 @@ const OTHER_LISTS: &[&str] = &[
     "coverage_standing",
     "duty_state",
     "event",
+    "letter_field",
+    "letter_placeholder",
+    "letter_placeholder_meaning",
     "origin",
     "political_status",
     "pool_column",
@@ -147,4 +150,21 @@ fn every_right_has_words() {
     let rights: BTreeSet<&str> =
         peiyu_domain::access::Right::ALL.into_iter().map(peiyu_domain::access::Right::as_str).collect();
     assert_eq!(words_of("right").into_iter().collect::<BTreeSet<_>>(), rights);
+}
+
+#[test]
+fn every_placeholder_of_letters_is_spelled_as_the_domain_reads_it_and_explained() {
+    use peiyu_domain::letter_template::{LetterField, LetterLanguage, Placeholder};
+    use peiyu_language::{Language, word};
+    for place in Placeholder::ALL {
+        for (language, letter) in [(Language::Zh, LetterLanguage::Zh), (Language::En, LetterLanguage::En)] {
+            assert_eq!(word(language, "letter_placeholder", place.as_str()), place.written(letter));
+        }
+    }
+    let codes: BTreeSet<&str> = Placeholder::ALL.into_iter().map(Placeholder::as_str).collect();
+    for list in ["letter_placeholder", "letter_placeholder_meaning"] {
+        assert_eq!(words_of(list).into_iter().collect::<BTreeSet<_>>(), codes, "{list}");
+    }
+    let fields: BTreeSet<&str> = LetterField::ALL.into_iter().map(LetterField::as_str).collect();
+    assert_eq!(words_of("letter_field").into_iter().collect::<BTreeSet<_>>(), fields);
 }

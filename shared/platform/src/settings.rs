@@ -215,10 +215,23 @@ impl Smtp {
     }
 }
 
-/// Pace of the notifier.
+/// In which language mails are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailLanguage {
+    /// 中文.
+    #[default]
+    Zh,
+    /// English.
+    En,
+}
+
+/// Pace of the notifier, and the language of its mails.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Reminders {
+    /// Language of the mails; their wording is the department's.
+    pub language: MailLanguage,
     /// Seconds between two ticks.
     pub tick_seconds: u64,
     /// Minutes after which a claim without an end is sent again.
@@ -229,7 +242,7 @@ pub struct Reminders {
 
 impl Default for Reminders {
     fn default() -> Self {
-        Self { tick_seconds: 30, claim_minutes: 10, mails_per_minute: 120 }
+        Self { language: MailLanguage::Zh, tick_seconds: 30, claim_minutes: 10, mails_per_minute: 120 }
     }
 }
 

@@ -23,6 +23,7 @@ pub(super) fn stays(event: &AnyEvent) -> Option<PersonId> {
         | AnyEvent::Candidate(_)
         | AnyEvent::Import(_)
         | AnyEvent::Installation(_)
+        | AnyEvent::LetterTemplate(_)
         | AnyEvent::Member(_)
         | AnyEvent::Organisation(_)
         | AnyEvent::Person(_)
@@ -50,8 +51,11 @@ pub(super) fn of(event: &AnyEvent, stream: Uuid, known: Option<PersonId>) -> BTr
             addressee.into_iter().chain(named(event)).collect()
         }
         AnyEvent::Account(_) => person.map(|person| (person, Role::Holder)).into_iter().collect(),
-        // Of files and numbers, not of people.
-        AnyEvent::Import(_) | AnyEvent::Installation(_) | AnyEvent::Policy(_) => BTreeSet::new(),
+        // Of files, numbers and words, not of people.
+        AnyEvent::Import(_)
+        | AnyEvent::Installation(_)
+        | AnyEvent::LetterTemplate(_)
+        | AnyEvent::Policy(_) => BTreeSet::new(),
     }
 }
 

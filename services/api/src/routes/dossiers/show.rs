@@ -135,6 +135,7 @@ fn payload(unsealed: &Unsealed) -> Value {
         AnyEvent::Candidate(event) => serde_json::to_value(event),
         AnyEvent::Import(event) => serde_json::to_value(event),
         AnyEvent::Installation(event) => serde_json::to_value(event),
+        AnyEvent::LetterTemplate(event) => serde_json::to_value(event),
         AnyEvent::Member(event) => serde_json::to_value(event),
         AnyEvent::Organisation(event) => serde_json::to_value(event),
         AnyEvent::Person(event) => serde_json::to_value(event),
