@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use peiyu_application::Application;
+use peiyu_domain::letter_template::LetterLanguage;
 use peiyu_platform::Health;
 use peiyu_platform::settings::Events;
 use sqlx::PgPool;
@@ -27,6 +28,8 @@ pub struct Parts {
     pub public_url: String,
     /// Bounds of the streams of events that stay open.
     pub events: Events,
+    /// In which language mails go out.
+    pub letter_language: LetterLanguage,
     /// What the process depends on, for operators.
     pub health: Health,
 }
@@ -41,6 +44,7 @@ struct Inner {
     pool: PgPool,
     data: PathBuf,
     public_url: String,
+    letter_language: LetterLanguage,
     health: Health,
     sign_in: SignIn,
     under_way: Semaphore,
@@ -52,13 +56,24 @@ impl Api {
     /// Puts the parts together; touches nothing.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { application, pool, data, public_url, events, health } = parts;
+        let Parts { application, pool, data, public_url, events, letter_language, health } = parts;
         let sign_in = SignIn::new(pool.clone(), &data);
         let runs = Runs::default();
         let under_way = Semaphore::new(MOST_AT_ONCE);
         let live = Live::new(events);
         let public_url = public_url.trim_end_matches('/').to_owned();
-        Self(Arc::new(Inner { application, pool, data, public_url, health, sign_in, under_way, runs, live }))
+        Self(Arc::new(Inner {
+            application,
+            pool,
+            data,
+            public_url,
+            letter_language,
+            health,
+            sign_in,
+            under_way,
+            runs,
+            live,
+        }))
     }
 
     pub(crate) fn application(&self) -> &Application {
@@ -76,6 +91,11 @@ impl Api {
     /// Scheme, host and port as browsers name them in `Origin`.
     pub(crate) fn origin(&self) -> &str {
         &self.0.public_url
+    }
+
+    /// In which language mails go out.
+    pub(crate) fn letter_language(&self) -> LetterLanguage {
+        self.0.letter_language
     }
 
     /// Whether cookies travel over TLS only.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use peiyu_application::Application;
+use peiyu_application::{Application, letter_language};
 use peiyu_platform::migrations::SchemaError;
 use peiyu_platform::{Backoff, Clock, Health, Probe, Settings, Shutdown};
 use peiyu_store::{Appender, Store, StoreError};
@@ -75,7 +75,8 @@ async fn connect(settings: &Settings, health: &Health, shutdown: &Shutdown) -> R
     let application = Application::new(peiyu_application::Parts { store, appender, vault, clock, tenant });
     let (data, public_url) = (settings.data.clone(), settings.http.public_url.clone());
     let (events, health) = (settings.events.clone(), health.clone());
-    Ok(Parts { application, pool, data, public_url, events, health })
+    let letter_language = letter_language(settings.reminders.language);
+    Ok(Parts { application, pool, data, public_url, events, letter_language, health })
 }
 
 /// Looks at the database now and then, for `/readyz`.

@@ -2,6 +2,7 @@
 
 use peiyu_domain::access::Right;
 use peiyu_domain::candidate::LiaisonEnd;
+use peiyu_domain::letter_template::LetterLanguage;
 use peiyu_domain::person::Field;
 use peiyu_domain::values::{OfficeKind, Outcome, TalkForm, TrainingForm};
 use schemars::JsonSchema;
@@ -38,6 +39,10 @@ pub(crate) fn liaison_end() -> Object {
     list::<LiaisonEnd>()
 }
 
+pub(crate) fn letter_language() -> Object {
+    list::<LetterLanguage>()
+}
+
 pub(crate) fn field() -> Object {
     list::<Field>()
 }
@@ -52,9 +57,13 @@ mod tests {
 
     #[test]
     fn a_list_has_its_words() {
-        for (list, count) in
-            [(talk_form(), 3), (right(), Right::ALL.len()), (liaison_end(), 4), (field(), 18)]
-        {
+        for (list, count) in [
+            (talk_form(), 3),
+            (right(), Right::ALL.len()),
+            (liaison_end(), 4),
+            (field(), 18),
+            (letter_language(), 2),
+        ] {
             assert_eq!(list.enum_values.map(|words| words.len()), Some(count));
         }
     }

@@ -4,7 +4,7 @@
 //! reached the feed's head as of T, else it sends nothing and says so. A reminder's id is made from addressee,
 //! day and channel; it is claimed by an event before it is sent, so of two notifiers one wins; a claim without
 //! an end is sent again after `reminders.claim_minutes` and noted as a possible double. What is said to whom is
-//! planned in `peiyu_views::digests`, which the preview uses too.
+//! planned in `peiyu_views::digests`, which the preview uses too; in which words is the department's.
 //!
 //! # How to add a channel
 //! Give it a name beside [`peiyu_views::digests::MAIL`] and a variant in `mailer`; claims carry the channel.
@@ -18,6 +18,7 @@ mod run;
 mod send;
 mod tick;
 mod watch;
+mod wording;
 
 pub use clock_face::now_in_shanghai;
 pub use mailer::{DeliveryError, Mailer, MailerError, Phase, TestMailError, send_test_mail};

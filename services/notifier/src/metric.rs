@@ -24,3 +24,5 @@ pub(crate) const LAST_TICK: &str = "peiyu_notifier_last_tick_timestamp_seconds";
 pub(crate) const SEND_SECONDS: &str = "peiyu_notifier_send_seconds";
 /// 1 while the mail server can be used (reached, encrypted, signed in to), else 0, gauge.
 pub(crate) const MAIL_UP: &str = "peiyu_notifier_mail_up";
+/// Times that the department's words could not be read and others were used, counter.
+pub(crate) const WORDING_UNREAD: &str = "peiyu_notifier_wording_unread_total";

@@ -6,10 +6,11 @@ use std::time::Instant;
 
 use futures::{StreamExt, stream};
 use jiff::civil::Date;
+use peiyu_domain::letter_template::Wording;
 use peiyu_domain::policy::Policy;
 use peiyu_domain::reminder::{Named, ReminderFailure};
 use peiyu_domain::values::{PersonId, ReminderId};
-use peiyu_letters::{Surroundings, may_be_double, people_of};
+use peiyu_letters::{Surroundings, may_be_double, names_of, people_of};
 use peiyu_platform::{Shutdown, failpoint};
 use peiyu_views::digests::{Digest, MAIL};
 use peiyu_views::persons::Person;
@@ -29,6 +30,8 @@ pub(crate) struct Day<'a> {
     pub(crate) day: Date,
     pub(crate) is_calendar_known: bool,
     pub(crate) policy: &'a Policy,
+    pub(crate) wording: &'a Wording,
+    pub(crate) university: &'a str,
 }
 
 /// What came of one digest.
@@ -189,7 +192,9 @@ impl Notifier {
             is_calendar_known: day.is_calendar_known,
             policy: day.policy,
             public_url: &self.parts.public_url,
-            people,
+            wording: day.wording,
+            university: day.university,
+            names: &names_of(people),
         };
         let written = peiyu_letters::digest(digest, &around);
         let written = written.map_err(|error| TickError::Template(Box::new(error)))?;

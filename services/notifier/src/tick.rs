@@ -11,7 +11,7 @@ use peiyu_domain::values::ReminderId;
 use peiyu_platform::{Shutdown, settings};
 use peiyu_store::{Store, StoreError};
 use peiyu_views::digests::{Digest, Numbers, Plan, import_runs, plan};
-use peiyu_views::{View, ViewError, checkpoint};
+use peiyu_views::{View, ViewError, checkpoint, organisations};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -19,6 +19,7 @@ use crate::clock_face::now_in_shanghai;
 use crate::mailer::Mailer;
 use crate::metric;
 use crate::pace::Pace;
+use crate::wording::LastWording;
 
 /// Read models that a plan rests on.
 const VIEWS: &[View] = &[
@@ -59,6 +60,7 @@ pub struct Notifier {
     /// Tells this notifier's commands from those of another one.
     pub(crate) instance: Uuid,
     pub(crate) pace: Pace,
+    pub(crate) wording: LastWording,
     memory: Mutex<Memory>,
 }
 
@@ -155,7 +157,8 @@ impl Notifier {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let pace = Pace::per_minute(parts.reminders.mails_per_minute);
-        Self { parts, instance: Uuid::new_v4(), pace, memory: Mutex::default() }
+        let (wording, memory) = (LastWording::default(), Mutex::default());
+        Self { parts, instance: Uuid::new_v4(), pace, wording, memory }
     }
 
     /// Sends what is to go out now.
@@ -259,7 +262,15 @@ impl Notifier {
         sendable.sort_by_key(|digest| {
             (digest.begun.as_ref().map_or(0, |begun| begun.attempts), digest.addressee)
         });
-        let around = crate::send::Day { day: plan.day, is_calendar_known: plan.is_calendar_known, policy };
+        let wording = self.wording().await;
+        let university = organisations::university(self.views()).await?.map(|one| one.name);
+        let around = crate::send::Day {
+            day: plan.day,
+            is_calendar_known: plan.is_calendar_known,
+            policy,
+            wording: &wording,
+            university: university.as_deref().unwrap_or_default(),
+        };
         let mut tally = self.send_all(sendable, &around, shutdown).await?;
         tally.waiting += waiting;
         Ok(Tick::Done(tally))

@@ -1,24 +1,19 @@
-//! The digest as a mail: Chinese, as text and HTML, oldest legal duty first, never a link that acts.
+//! The digest as a mail: text and HTML, the department's words around the list, oldest legal duty first, never a link
+//! that acts.
 
 use std::collections::HashMap;
 
 use askama::Template;
 use jiff::civil::Date;
-use peiyu_domain::duties::routing::Passed;
-use peiyu_domain::duties::{DutyKind, Rung, article};
+use peiyu_domain::letter_template::Wording;
 use peiyu_domain::policy::Policy;
-use peiyu_domain::reminder::ReminderFailure;
 use peiyu_domain::values::PersonId;
-use peiyu_language::Language::Zh;
-use peiyu_language::{date, word};
-use peiyu_views::digests::{Digest, Earlier, Item};
-use peiyu_views::persons::Person;
+use peiyu_views::digests::Digest;
 use peiyu_views::reminders::Stage;
 
-/// From so many duties on a digest proposes a plan for catching up.
-const CATCH_UP_ABOVE: usize = 10;
-/// Duties a working day that such a plan proposes.
-const CATCH_UP_A_DAY: usize = 5;
+use crate::fill::{self, Paragraph, Values};
+use crate::lines::{Line, line, notes};
+use crate::words::Words;
 
 /// What a digest is rendered from.
 #[derive(Debug, Clone, Copy)]
@@ -31,11 +26,30 @@ pub struct Surroundings<'a> {
     pub policy: &'a Policy,
     /// How people reach the pages: scheme, host and port.
     pub public_url: &'a str,
+    /// The words around the list; they say in which language the rest is written.
+    pub wording: &'a Wording,
+    /// Name of the university's own committee; empty before the tree is there.
+    pub university: &'a str,
     /// Everybody whom the digest names; see [`crate::people_of`].
-    pub people: &'a HashMap<PersonId, Person>,
+    pub names: &'a HashMap<PersonId, String>,
 }
 
-/// A digest as it is read, in Chinese.
+impl Surroundings<'_> {
+    pub(crate) fn words(&self) -> Words {
+        Words::of(self.wording.language)
+    }
+
+    pub(crate) fn name_of(&self, person: PersonId) -> String {
+        let name = self.names.get(&person).filter(|name| !name.is_empty());
+        name.cloned().unwrap_or_else(|| self.words().say("（姓名不详）", "(name unknown)").to_owned())
+    }
+
+    pub(crate) fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.public_url.trim_end_matches('/'))
+    }
+}
+
+/// A digest as it is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {
     /// The addressee's name.
@@ -51,42 +65,26 @@ pub struct Letter {
 #[derive(Template)]
 #[template(path = "digest.html")]
 struct Html<'a> {
+    l: Words,
     page: &'a Page,
 }
 
 #[derive(Template)]
 #[template(path = "digest.txt", escape = "none")]
 struct Text<'a> {
+    l: Words,
     page: &'a Page,
 }
 
 struct Page {
-    name: String,
-    day: String,
-    headline: String,
+    subject: String,
+    opening: String,
+    closing: String,
+    opening_paragraphs: Vec<Paragraph>,
+    closing_paragraphs: Vec<Paragraph>,
     own: Vec<Line>,
     escalated: Vec<Line>,
     notes: Vec<String>,
-    todo_url: String,
-}
-
-struct Line {
-    who: String,
-    what: String,
-    due: String,
-    state: String,
-    is_overdue: bool,
-    article: &'static str,
-    why: String,
-    link: Link,
-    liaison: Option<String>,
-    history: Vec<String>,
-}
-
-/// The page on which one goes on. It shows a form or a record; opening it changes nothing.
-struct Link {
-    label: &'static str,
-    url: String,
 }
 
 /// The letter of a digest.
@@ -94,9 +92,10 @@ struct Link {
 /// # Errors
 /// When a template cannot be filled.
 pub fn digest(digest: &Digest, around: &Surroundings<'_>) -> Result<Letter, askama::Error> {
-    let page = page(digest, around);
-    let (text, html) = (Text { page: &page }.render()?, Html { page: &page }.render()?);
-    Ok(Letter { subject: format!("【培育】{}", page.headline), text, html, to_name: page.name })
+    let (l, values) = (around.words(), values(digest, around));
+    let page = page(digest, &values, around);
+    let (text, html) = (Text { l, page: &page }.render()?, Html { l, page: &page }.render()?);
+    Ok(Letter { subject: page.subject, text, html, to_name: values.name })
 }
 
 /// Whether an earlier attempt was claimed and never ended: it may have gone out.
@@ -105,144 +104,49 @@ pub fn may_be_double(digest: &Digest) -> bool {
     digest.begun.as_ref().is_some_and(|begun| begun.stage == Stage::Claimed)
 }
 
-fn page(digest: &Digest, around: &Surroundings<'_>) -> Page {
+fn page(digest: &Digest, values: &Values, around: &Surroundings<'_>) -> Page {
+    let wording = around.wording;
     let lines =
         |own: bool| digest.items.iter().filter(move |item| item.is_own == own).map(|item| line(item, around));
-    let overdue = digest.items.iter().filter(|item| item.due_on < around.day).count();
-    let all = digest.items.len() + digest.more;
-    let headline = match overdue {
-        0 => format!("今日待办 {all} 项"),
-        _ => format!("今日待办 {all} 项（逾期 {overdue} 项）"),
-    };
     Page {
-        name: name_of(digest.addressee, around),
-        day: written(around.day),
-        headline,
+        subject: fill::line(wording.subject(), values),
+        opening: fill::text(wording.opening(), values),
+        closing: fill::text(wording.closing(), values),
+        opening_paragraphs: fill::paragraphs(wording.opening(), values),
+        closing_paragraphs: fill::paragraphs(wording.closing(), values),
         own: lines(true).collect(),
         escalated: lines(false).collect(),
-        notes: notes(digest, all, around),
-        todo_url: at(around, "/todo"),
+        notes: notes(digest, around),
     }
 }
 
-fn notes(digest: &Digest, all: usize, around: &Surroundings<'_>) -> Vec<String> {
-    let mut notes = Vec::new();
-    if may_be_double(digest) {
-        notes.push("上一次发送未得到确认，如已收到同样内容，请忽略本邮件。".to_owned());
-    }
-    if digest.more > 0 {
-        notes.push(format!("另有 {} 项未列出，将在以后的工作日分批告知。", digest.more));
-    }
-    if all > CATCH_UP_ABOVE {
-        let days = all.div_ceil(CATCH_UP_A_DAY);
-        notes.push(format!(
-            "补办建议：自到期最早的一项起，每个工作日办理 {CATCH_UP_A_DAY} 项，约 {days} 个工作日可全部办完。"
-        ));
-    }
-    if !around.is_calendar_known {
-        notes.push("该年度放假安排未载入，按周一至周五推算。".to_owned());
-    }
-    notes
-}
-
-fn line(item: &Item, around: &Surroundings<'_>) -> Line {
-    Line {
-        who: name_of(item.about, around),
-        what: word(Zh, "duty_kind", item.kind.as_str()),
-        due: written(item.due_on),
-        state: state(item.due_on, around.day),
-        is_overdue: item.due_on < around.day,
-        article: article(item.kind),
-        why: why(item, around.policy),
-        link: link(item, around),
-        liaison: item.liaison.filter(|_| !item.is_own).map(|liaison| name_of(liaison, around)),
-        history: history(item, around),
-    }
-}
-
-fn why(item: &Item, policy: &Policy) -> String {
-    let since = written(item.anchor);
-    match item.kind {
-        DutyKind::FirstTalk => format!("自{since}起联系，应在 {} 个月内首次谈话", policy.talk.first_months),
-        DutyKind::NextTalk => format!("上次谈话 {since}，应每 {} 个月谈话一次", policy.talk.next_months),
-        DutyKind::LiaisonGap => format!("自{since}起无联系人，应在 {} 天内落实", policy.liaison.gap_days),
-        DutyKind::LeaderWithNobody => {
-            format!("自{since}起未联系任何人，应在 {} 天内落实", policy.liaison.gap_days)
-        }
-    }
-}
-
-/// Where the reader goes on: to the form when it is theirs to act, to the record when others must be urged.
-fn link(item: &Item, around: &Surroundings<'_>) -> Link {
-    let about = item.about.0;
-    let (label, path) = match item.kind {
-        DutyKind::FirstTalk | DutyKind::NextTalk if item.is_own => {
-            ("记录谈话", format!("/people/{about}/talks/new"))
-        }
-        DutyKind::LiaisonGap if item.is_own => ("指定联系人", format!("/people/{about}/liaison")),
-        DutyKind::FirstTalk | DutyKind::NextTalk | DutyKind::LiaisonGap => {
-            ("查看档案", format!("/people/{about}"))
-        }
-        DutyKind::LeaderWithNobody => ("查看联系覆盖", "/coverage".to_owned()),
+fn values(digest: &Digest, around: &Surroundings<'_>) -> Values {
+    let l = around.words();
+    let overdue = digest.items.iter().filter(|item| item.due_on < around.day).count();
+    let overdue_note = match overdue {
+        0 => String::new(),
+        _ => l.say(format!("（逾期 {overdue} 项）"), format!(" ({overdue} overdue)")),
     };
-    Link { label, url: at(around, &path) }
-}
-
-fn at(around: &Surroundings<'_>, path: &str) -> String {
-    format!("{}{path}", around.public_url.trim_end_matches('/'))
-}
-
-/// Whom the duty went past, and who was told of it when.
-fn history(item: &Item, around: &Surroundings<'_>) -> Vec<String> {
-    let passed = item.passed.iter().map(|(office, why)| match why {
-        Passed::Vacant => format!("{}空缺，提醒上移一级", office_word(*office)),
-        Passed::ToldBefore => format!("{}已在本级以下提醒过，提醒上移一级", office_word(*office)),
-    });
-    let earlier = item.earlier.iter().map(|earlier| told(earlier, around));
-    passed.chain(earlier).collect()
-}
-
-fn told(earlier: &Earlier, around: &Surroundings<'_>) -> String {
-    let outcome = match earlier.failure {
-        None => "",
-        Some(ReminderFailure::NoAddress) => "，无邮箱地址，未送达",
-        Some(ReminderFailure::AddressRefused) => "，邮箱地址被拒收，未送达",
-        Some(ReminderFailure::ServerUnavailable) => "，发送未成功或未确认",
-    };
-    let rung = word(Zh, "rung", earlier.rung.as_str());
-    format!("{}已提醒{}（{rung}{outcome}）", written(earlier.day), name_of(earlier.addressee, around))
-}
-
-fn office_word(office: Rung) -> &'static str {
-    match office {
-        Rung::Lead | Rung::Due => "应办人",
-        Rung::BranchSecretary => "教师党支部书记",
-        Rung::GeneralBranchSecretary => "党委（党总支）书记",
-        Rung::OrganisationDepartment => "组织部",
+    Values {
+        name: around.name_of(digest.addressee),
+        count: (digest.items.len() + digest.more).to_string(),
+        overdue: overdue.to_string(),
+        overdue_note,
+        day: l.day(around.day),
+        university: around.university.to_owned(),
+        link: around.at("/todo"),
     }
-}
-
-fn state(due_on: Date, day: Date) -> String {
-    match (day - due_on).get_days() {
-        0 => "今日到期".to_owned(),
-        days if days > 0 => format!("已逾期 {days} 天"),
-        days => format!("还有 {} 天到期", -days),
-    }
-}
-
-fn name_of(person: PersonId, around: &Surroundings<'_>) -> String {
-    let name = around.people.get(&person).map(|person| person.name.as_str()).filter(|name| !name.is_empty());
-    name.unwrap_or("（姓名不详）").to_owned()
-}
-
-fn written(day: Date) -> String {
-    date(Zh, &day.to_string())
 }
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
+    use peiyu_domain::duties::routing::Passed;
+    use peiyu_domain::duties::{DutyKind, Rung};
+    use peiyu_domain::letter_template::{LetterLanguage, Texts};
+    use peiyu_domain::reminder::ReminderFailure;
     use peiyu_domain::testing::{date, person};
+    use peiyu_views::digests::{Earlier, Item};
     use uuid::Uuid;
 
     use super::*;
@@ -262,28 +166,24 @@ mod tests {
         }
     }
 
-    fn known(number: u128, name: &str, staff_number: &str) -> (PersonId, Person) {
-        let text = serde_json::json!({
-            "id": person(number), "version": 1, "name": name, "pinyin": "", "initials": "", "sort_key": "",
-            "staff_number": staff_number, "unit": "", "room": "", "sex": "", "born_on": "", "education": "",
-            "degree": "", "title": "", "political_status": "", "talent": "", "overseas": "", "email": "",
-            "phone": "", "others": {}, "corrected": [], "conflicts": {}, "in_roster": true, "key_group": true,
-            "basis": [], "categories": [], "erased": false, "last_recorded_at": "2026-01-01T00:00:00Z",
-        });
-        (person(number), serde_json::from_value(text).unwrap())
-    }
-
-    fn rendered(items: Vec<Item>, more: usize) -> Letter {
-        let people = [known(1, "王联系", "10001"), known(7, "李<对象>", "20007"), known(8, "赵二", "20008")];
+    fn rendered_in(wording: &Wording, items: Vec<Item>, more: usize) -> Letter {
+        let known = [(1, "王联系"), (7, "李<对象>"), (8, "赵二")];
+        let names = known.into_iter().map(|(number, name)| (person(number), name.to_owned())).collect();
         let digest = Digest { addressee: person(1), items, more, begun: None };
         let around = Surroundings {
             day: date("2026-11-24"),
             is_calendar_known: false,
             policy: Policy::shipped(),
             public_url: "https://peiyu.example.edu/",
-            people: &people.into_iter().collect(),
+            wording,
+            university: "某大学党委",
+            names: &names,
         };
         super::digest(&digest, &around).unwrap()
+    }
+
+    fn rendered(items: Vec<Item>, more: usize) -> Letter {
+        rendered_in(&Wording::shipped(LetterLanguage::Zh), items, more)
     }
 
     #[test]
@@ -337,5 +237,71 @@ mod tests {
         assert!(letter.text.contains("约 3 个工作日可全部办完"), "{}", letter.text);
         assert!(letter.text.contains("另有 4 项未列出"), "{}", letter.text);
         assert!(letter.subject.contains("15 项"), "{}", letter.subject);
+    }
+
+    #[test]
+    fn the_departments_words_stand_around_the_list_and_what_is_typed_is_escaped() {
+        let texts = Texts {
+            subject: "{校党委}提醒{姓名}：{事项数} 项，{逾期数} 项逾期".to_owned(),
+            opening: "{姓名}老师：\n<b>{日期}</b>".to_owned(),
+            closing: "请点{链接}办理。\n\n组织部，电话 0000".to_owned(),
+        };
+        let wording = Wording::read(LetterLanguage::Zh, &texts).unwrap();
+        let letter = rendered_in(&wording, vec![item(7, "2026-11-23", true)], 0);
+        assert_eq!(letter.subject, "某大学党委提醒王联系：1 项，1 项逾期");
+        assert!(letter.text.starts_with("王联系老师：\n<b>2026年11月24日</b>\n"), "{}", letter.text);
+        assert!(
+            letter.text.ends_with("请点https://peiyu.example.edu/todo办理。\n\n组织部，电话 0000"),
+            "{}",
+            letter.text
+        );
+        for part in [
+            "<p>王联系老师：<br>&#60;b&#62;2026年11月24日&#60;/b&#62;</p>",
+            "<p>请点<a href=\"https://peiyu.example.edu/todo\">https://peiyu.example.edu/todo</a>办理。</p>",
+            "<p>组织部，电话 0000</p>",
+        ] {
+            assert!(letter.html.contains(part), "{part} in {}", letter.html);
+        }
+        assert!(!letter.text.contains("自动发送"), "{}", letter.text);
+    }
+
+    #[test]
+    fn an_english_letter_is_english_but_for_names_and_articles() {
+        let mut escalated = item(8, "2026-11-10", false);
+        escalated.passed = vec![(Rung::BranchSecretary, Passed::Vacant)];
+        let wording = Wording::shipped(LetterLanguage::En);
+        let letter = rendered_in(&wording, vec![item(7, "2026-11-23", true), escalated], 9);
+        assert_eq!(letter.subject, "[Peiyu] To do today: 11 (2 overdue)");
+        assert!(
+            letter.text.contains("1 day overdue") && letter.text.contains("14 days overdue"),
+            "{}",
+            letter.text
+        );
+        for text in [&letter.text, &letter.html] {
+            let known = ["王联系", "李<对象>", "李&#60;对象&#62;", "赵二", "意见三(四)"];
+            let rest = known.iter().fold(text.clone(), |text, known| text.replace(known, ""));
+            let foreign: String = rest.chars().filter(|character| *character > '\u{2000}').collect();
+            assert_eq!(foreign, "", "{text}");
+        }
+    }
+
+    #[test]
+    fn the_sample_speaks_of_invented_people_in_either_language() {
+        for language in LetterLanguage::ALL {
+            let wording = Wording::shipped(language);
+            let around = Surroundings {
+                day: date("2026-11-24"),
+                is_calendar_known: false,
+                policy: Policy::shipped(),
+                public_url: "https://peiyu.example.edu",
+                wording: &wording,
+                university: "",
+                names: &HashMap::new(),
+            };
+            let letter = crate::sample(&around).unwrap();
+            assert!(["示例读者", "Example Reader"].contains(&letter.to_name.as_str()), "{}", letter.to_name);
+            assert!(letter.subject.contains('3') && letter.subject.contains('2'), "{}", letter.subject);
+            assert!(!letter.text.contains("（姓名不详）"), "{}", letter.text);
+        }
     }
 }

@@ -30,3 +30,9 @@ pub async fn people_of(pool: &PgPool, digest: &Digest) -> Result<HashMap<PersonI
     }
     Ok(people)
 }
+
+/// Their names alone.
+#[must_use]
+pub fn names_of(people: &HashMap<PersonId, Person>) -> HashMap<PersonId, String> {
+    people.iter().map(|(id, person)| (*id, person.name.clone())).collect()
+}

@@ -161,6 +161,28 @@ impl Mail {
         text
     }
 
+    /// The subject as readers see it: unfolded, its encoded words (RFC 2047, base64) decoded.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        let head = self.wire.split("\n\n").next().unwrap_or_default().replace("\n ", " ");
+        let line = head.lines().find_map(|line| line.strip_prefix("Subject: ")).unwrap_or_default();
+        let decoded = |word: &str| {
+            let inner = word.strip_prefix("=?utf-8?b?")?.strip_suffix("?=")?;
+            String::from_utf8(STANDARD.decode(inner).ok()?).ok()
+        };
+        let (mut subject, mut was_encoded) = (String::new(), true);
+        for word in line.split(' ') {
+            let encoded = decoded(word);
+            // The blank between two encoded words is none.
+            if !(was_encoded && encoded.is_some()) && !subject.is_empty() {
+                subject.push(' ');
+            }
+            was_encoded = encoded.is_some();
+            subject.push_str(encoded.as_deref().unwrap_or(word));
+        }
+        subject
+    }
+
     /// The header, whole; empty when there is none.
     #[must_use]
     pub fn message_id(&self) -> String {

@@ -35,7 +35,12 @@ use crate::door::{Access, guarded};
 
 /// Every route.
 pub(crate) fn all() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().merge(signing_in()).merge(commands()).merge(queries()).merge(descriptions())
+    OpenApiRouter::new()
+        .merge(signing_in())
+        .merge(commands())
+        .merge(queries())
+        .merge(letters())
+        .merge(descriptions())
 }
 
 fn signing_in() -> OpenApiRouter<Api> {
@@ -126,6 +131,17 @@ fn queries() -> OpenApiRouter<Api> {
         .routes(guarded(right(Right::FeedRead), routes!(feed::events::events)))
         .routes(guarded(Access::SignedIn, routes!(policies::current::current)))
         .routes(guarded(Access::SignedIn, routes!(feed::changes::changes)))
+}
+
+/// In which words people are written to.
+fn letters() -> OpenApiRouter<Api> {
+    let (see, change) = (Access::Right(Right::ReminderRead), Access::Right(Right::PolicyAdopt));
+    OpenApiRouter::new()
+        .routes(guarded(see, routes!(reminders::templates::list::list)))
+        .routes(guarded(see, routes!(reminders::templates::changes::changes)))
+        .routes(guarded(see, routes!(reminders::templates::draft::draft)))
+        .routes(guarded(change, routes!(reminders::templates::set::set)))
+        .routes(guarded(change, routes!(reminders::templates::restore::restore)))
 }
 
 fn descriptions() -> OpenApiRouter<Api> {

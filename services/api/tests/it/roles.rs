@@ -45,6 +45,8 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("get", "/v1/reminders/held", "o"),
     ("get", "/v1/reminders/preview", "budo"),
     ("get", "/v1/reminders/preview/{person}", "budo"),
+    ("get", "/v1/reminders/templates", "budo"),
+    ("get", "/v1/reminders/templates/{language}/changes", "budo"),
     ("get", "/v1/reminders/{id}", "budo"),
     ("get", "/v1/schemas/{type}", "*xbudo"),
     ("get", "/v1/todo", "budo"),
@@ -76,6 +78,9 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("post", "/v1/pool/search", "budo"),
     ("post", "/v1/reminders/held/drop", "o"),
     ("post", "/v1/reminders/held/release", "o"),
+    ("post", "/v1/reminders/templates/{language}", "do"),
+    ("post", "/v1/reminders/templates/{language}/preview", "budo"),
+    ("post", "/v1/reminders/templates/{language}/restore", "do"),
     ("post", "/v1/sessions", "*xbudo"),
     ("post", "/v1/tokens", "xbudo"),
     ("post", "/v1/trainings", "udo"),
@@ -87,7 +92,7 @@ const TABLE: &[(&str, &str, &str)] = &[
 fn address(path: &str) -> String {
     let id = Uuid::new_v4().to_string();
     let path = path.replace("{right}", "feed.read").replace("{talk}", "1").replace("{type}", "nothing.json");
-    let path = path.replace("{view}", "candidates");
+    let path = path.replace("{view}", "candidates").replace("{language}", "zh");
     let path = ["{id}", "{person}", "{stream}"].iter().fold(path, |path, place| path.replace(place, &id));
     if path == "/v1/reminders/explain" { format!("{path}?person={id}") } else { path }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use peiyu_api::{Api, ApiError, Parts};
 use peiyu_domain::import::ImportKind;
+use peiyu_domain::letter_template::LetterLanguage;
 use peiyu_platform::settings::Events;
 use peiyu_platform::{Health, Shutdown, health, telemetry};
 use peiyu_testing::House;
@@ -115,6 +116,7 @@ impl Server {
             data: house.folder.to_path_buf(),
             public_url: base.clone(),
             events,
+            letter_language: LetterLanguage::Zh,
             health: health.clone(),
         });
         let operations = health::operations_router(health, telemetry::record_metrics().unwrap());

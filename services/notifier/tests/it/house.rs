@@ -14,7 +14,7 @@ use peiyu_domain::person::events::{Field, Source};
 use peiyu_domain::testing::{date, person, text};
 use peiyu_domain::values::{OfficeKind, OrganisationId, OrganisationKind, TalkForm};
 use peiyu_notifier::{Mailer, Notifier, Parts, Skip, Tally, Tick};
-use peiyu_platform::settings::{self, SmtpSecurity};
+use peiyu_platform::settings::{self, MailLanguage, SmtpSecurity};
 use peiyu_platform::{Clock, Settings, Shutdown};
 use peiyu_servers::testing::{TestDatabase, database};
 use peiyu_store::{Append, Appender, NewEvent, Outcome, Sealed, Store, StreamId, StreamVersion};
@@ -93,12 +93,27 @@ impl House {
     /// Appends an event as recorded at noon of a day.
     pub async fn push(&mut self, stream: u128, event: AnyEvent, recorded: &str) {
         let id = Uuid::from_u128(stream);
-        let kind = event.aggregate();
+        self.push_payload((event.aggregate(), id), event.name(), &payload(&event), recorded).await;
+    }
+
+    /// Notes what others appended.
+    pub fn seen(&mut self, stream: (&'static str, Uuid), version: i64) {
+        self.versions.insert(stream, version);
+    }
+
+    /// Appends an event of any shape.
+    pub async fn push_payload(
+        &mut self,
+        (kind, id): (&'static str, Uuid),
+        name: &str,
+        payload: &serde_json::Value,
+        recorded: &str,
+    ) {
         let version = self.versions.entry((kind, id)).or_default();
         let stream = StreamId::new(kind, id);
         let (event_id, command_id) = (Uuid::now_v7(), Uuid::now_v7());
         self.vault.ensure_keys(&[id]).await.unwrap();
-        let sealed = self.vault.seal_payload(id, event_id, &payload(&event)).await.unwrap();
+        let sealed = self.vault.seal_payload(id, event_id, payload).await.unwrap();
         let command = Append {
             principal: Uuid::nil(),
             command_id,
@@ -111,7 +126,7 @@ impl House {
             events: vec![NewEvent {
                 stream,
                 sequence: *version + 1,
-                event_type: event.name().to_owned(),
+                event_type: name.to_owned(),
                 event_version: 1,
                 payload: Sealed::from_vault(sealed).unwrap(),
                 metadata: metadata(event_id, command_id, id, recorded),
@@ -257,12 +272,21 @@ impl House {
 
     /// A notifier that writes files, or one that speaks to a mail server.
     pub fn notifier(&self, smtp: Option<settings::Smtp>) -> Notifier {
+        self.notifier_in(MailLanguage::Zh, smtp)
+    }
+
+    /// One that writes in a language.
+    pub fn notifier_in(&self, language: MailLanguage, smtp: Option<settings::Smtp>) -> Notifier {
         let settings = self.settings(smtp);
         Notifier::new(Parts {
             application: self.application(),
             mailer: Mailer::new(&settings).unwrap(),
             public_url: settings.http.public_url,
-            reminders: settings::Reminders { mails_per_minute: 60_000, ..settings::Reminders::default() },
+            reminders: settings::Reminders {
+                language,
+                mails_per_minute: 60_000,
+                ..settings::Reminders::default()
+            },
             retry_after: Duration::from_millis(20),
         })
     }

@@ -7,3 +7,4 @@ mod ladder;
 mod once;
 mod servers;
 mod tls;
+mod wording;

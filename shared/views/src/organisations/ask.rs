@@ -64,6 +64,16 @@ pub async fn all(pool: &PgPool) -> Result<Vec<Organisation>, ViewError> {
     Question::new("organisations", &select).number(MOST).all(pool).await
 }
 
+/// The university's own committee: the one without a parent.
+///
+/// # Errors
+/// [`ViewError::Unavailable`].
+pub async fn university(pool: &PgPool) -> Result<Option<Organisation>, ViewError> {
+    let select =
+        wrap("select o.* from views.organisations o where o.parent is null order by o.number limit 1");
+    Ok(Question::new("organisations", &select).all(pool).await?.pop())
+}
+
 /// The tree, ready to be asked where somebody belongs.
 ///
 /// # Errors

@@ -9,7 +9,7 @@ use peiyu_domain::values::{OfficeKind, OrganisationId, OrganisationKind, PersonI
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use ask::{Held, all, held_by, held_on, tree};
+pub use ask::{Held, all, held_by, held_on, tree, university};
 
 use crate::applied::Applied;
 use crate::error::Fault;

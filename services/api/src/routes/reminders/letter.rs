@@ -1,17 +1,15 @@
-//! A digest of a day as its addressee would read it: rendered by the notifier's own template, sent to nobody.
+//! A digest of a day as its addressee would read it: rendered by the notifier's own template in the words in force, sent
+//! to nobody.
 
 use axum::extract::State;
 use jiff::civil::Date;
-use peiyu_domain::access::Right;
 use peiyu_domain::values::PersonId;
-use peiyu_letters::{Surroundings, people_of};
-use peiyu_views::places::seen_of;
 use serde::Serialize;
-use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::preview::{Planned, When, planned};
+use super::preview::{When, planned};
+use super::written::{Written, must_see, written};
 use crate::Api;
 use crate::door::{After, Caller, Path, Query, Shown};
 use crate::problem::{Code, Problem};
@@ -50,28 +48,13 @@ pub(crate) async fn letter(
     Path(person): Path<Uuid>,
     Query(when): Query<When>,
 ) -> Result<Shown<PreviewedLetter>, Problem> {
-    let Planned { plan, policy, sight, position } = planned(&api, &caller, after, &when).await?;
+    let planned = planned(&api, &caller, after, &when).await?;
+    let plan = &planned.plan;
     let digest = plan.digests.iter().find(|digest| digest.addressee == PersonId(person) && !digest.is_done());
     let digest = digest.ok_or_else(|| Problem::new(Code::NotFound))?;
-    let mut about: Vec<PersonId> = digest.items.iter().map(|item| item.about).collect();
-    about.push(digest.addressee);
-    let seen = seen_of(api.pool(), &sight, &about).await?;
-    if !seen.contains(&digest.addressee) {
-        return Err(Problem::new(Code::NotFound));
-    }
-    if !about.iter().all(|person| seen.contains(person)) {
-        return Err(Problem::with_facts(Code::Forbidden, json!({ "right": Right::ReminderRead.as_str() })));
-    }
-    let people = people_of(api.pool(), digest).await?;
-    let around = Surroundings {
-        day: plan.day,
-        is_calendar_known: plan.is_calendar_known,
-        policy: &policy,
-        public_url: api.origin(),
-        people: &people,
-    };
-    let letter = peiyu_letters::digest(digest, &around).map_err(Problem::internal)?;
-    let has_address = people.get(&digest.addressee).is_some_and(|person| !person.email.trim().is_empty());
+    must_see(&api, &planned, digest).await?;
+    let wording = api.application().letter_wording(api.letter_language()).await?;
+    let Written { letter, has_address } = written(&api, &planned, digest, &wording).await?;
     let body = PreviewedLetter {
         addressee: digest.addressee,
         addressee_name: letter.to_name,
@@ -82,5 +65,5 @@ pub(crate) async fn letter(
         text: letter.text,
         html: letter.html,
     };
-    Ok(Shown { position, body })
+    Ok(Shown { position: planned.position, body })
 }

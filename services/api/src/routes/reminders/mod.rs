@@ -7,3 +7,5 @@ pub(crate) mod list;
 mod names;
 pub(crate) mod preview;
 pub(crate) mod show;
+pub(crate) mod templates;
+mod written;
