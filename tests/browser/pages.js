@@ -43,6 +43,8 @@ export const PAGES = [
   { name: "parked", path: "/operations/parked", as: "operator" },
   { name: "policy", path: "/operations/policy", as: "operator" },
   { name: "reminders-held", path: "/reminders/held", as: "operator" },
+  { name: "reminders-templates", path: "/reminders/templates", as: "head" },
+  { name: "reminders-templates-read", path: "/reminders/templates?language=en", as: "officer" },
   { name: "password", path: "/password", as: "liaison" },
   { name: "no-such-page", path: "/nowhere", as: "liaison", status: 404 },
   { name: "no-such-person", path: "/people/00000000-0000-7000-8000-000000000000/talks/new", as: "liaison", status: 404 },
@@ -76,6 +78,7 @@ export async function placesOf({ liaison, officer }) {
     day,
   };
 }
+export const LOGINS = { liaison: "9000013", officer: "9000002", head: "9000001" };
 
 /** The page's address in this system. */
 export function pathOf(page, places) {

@@ -39,7 +39,11 @@ impl Beside {
 fn field(problem: &Problem) -> String {
     let named = problem.facts.get("field").and_then(Value::as_str).unwrap_or_default();
     match problem.code() {
-        "talk_text_unfit" => named,
+        "talk_text_unfit"
+        | "letter_text_unfit"
+        | "letter_brace_alone"
+        | "letter_placeholder_unknown"
+        | "letter_placeholder_missing" => named,
         // A missing field is named by the fault alone.
         "field_unfit" if named == "." => {
             let fault = problem.facts.get("fault").and_then(Value::as_str).unwrap_or_default();

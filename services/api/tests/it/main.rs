@@ -15,6 +15,7 @@ mod pages_imports;
 mod pages_operations;
 mod pages_pool;
 mod pages_reminders;
+mod pages_templates;
 mod pages_trainings;
 mod pool;
 mod queries;

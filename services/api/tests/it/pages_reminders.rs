@@ -15,7 +15,7 @@ use crate::visitor::Visitor;
 
 /// The university with its roster, on a working day, with one candidate of the branch secretary whose first talk
 /// is long overdue.
-async fn overdue() -> (House, Server, PersonId, PersonId) {
+pub async fn overdue() -> (House, Server, PersonId, PersonId) {
     let house = House::new().await;
     house.import(ImportKind::Organisation, "clean-1200").await;
     house.import(ImportKind::Roster, "clean-1200").await;

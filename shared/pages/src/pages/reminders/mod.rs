@@ -1,4 +1,4 @@
-//! 提醒: what went to whom and why, what would go out, what waits for a decision since a restore.
+//! 提醒: what went to whom and why, what would go out and in which words, what waits for a decision since a restore.
 
 mod explain;
 mod held;
@@ -6,9 +6,11 @@ mod letter;
 mod list;
 mod preview;
 mod show;
+mod templates;
+mod wording;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 use serde::Deserialize;
 
 use crate::Pages;
@@ -22,6 +24,9 @@ pub(crate) fn routes() -> Router<Pages> {
         .route("/reminders/preview/{person}", get(letter::letter))
         .route("/reminders/held", get(held::held).post(held::release))
         .route("/reminders/held/drop", get(held::ask).post(held::drop))
+        .route("/reminders/templates", get(templates::show).post(templates::save))
+        .route("/reminders/templates/preview", post(templates::preview))
+        .route("/reminders/templates/restore", post(templates::restore))
         .route("/reminders/{id}", get(show::show))
         .route("/people/{person}/reminders", get(explain::explain))
 }
@@ -29,8 +34,11 @@ pub(crate) fn routes() -> Router<Pages> {
 /// The pages about reminders; `here` is the address of the one that is shown.
 fn tabs(l: Words, here: &str, may_operate: bool) -> Vec<Link> {
     let tab = |href: &'static str, zh, en| Link { href, text: l.say(zh, en), is_here: href == here };
-    let mut tabs =
-        vec![tab("/reminders", "发出的提醒", "Sent"), tab("/reminders/preview", "预览", "Preview")];
+    let mut tabs = vec![
+        tab("/reminders", "发出的提醒", "Sent"),
+        tab("/reminders/preview", "预览", "Preview"),
+        tab("/reminders/templates", "信函用语", "Wording"),
+    ];
     if may_operate {
         tabs.push(tab("/reminders/held", "暂停的提醒", "Held"));
     }
