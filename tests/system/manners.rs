@@ -158,6 +158,12 @@ fn change_something(house: &House, answers: &mut Answers<'_>) {
     let stricter = house.file("policy.toml");
     std::fs::write(&stricter, policy.replacen("\"2021-09-06\"", "\"stricter\"", 1)).unwrap();
     answers.ask("policy adopt", &[&stricter.display().to_string()]);
+    let mut words = answers.ask("reminders template show", &[]);
+    words["subject"] = "请办理 {事项数} 项".into();
+    let edited = house.file("用语.toml");
+    std::fs::write(&edited, toml::to_string(&words).unwrap()).unwrap();
+    answers.ask("reminders template set", &[&edited.display().to_string()]);
+    answers.ask("reminders template restore", &[]);
 }
 
 fn teach(answers: &mut Answers<'_>, today: &str) {

@@ -1,6 +1,7 @@
 //! `peiyu reminders`: what went out, and why or why not.
 
 mod held;
+mod template;
 
 use clap::{Args, Subcommand};
 
@@ -34,6 +35,11 @@ enum What {
         #[command(subcommand)]
         what: held::Held,
     },
+    /// 邮件用语：查看、修改、恢复 Wording of mails: show, set, restore
+    Template {
+        #[command(subcommand)]
+        what: template::Template,
+    },
     /// 事件→责任→提醒→送达，以及为何没有提醒 From event to duty to reminder to delivery, and why not
     #[command(after_help = "示例 Example:\n  peiyu reminders explain 9000112")]
     Explain {
@@ -51,6 +57,7 @@ impl Reminders {
                 list(global, &answer);
             }
             What::Held { what } => what.run(global, &client).await?,
+            What::Template { what } => what.run(global, &client).await?,
             What::Explain { staff_number } => {
                 let person = people::find(&client, &staff_number).await?;
                 let query = [("person", person.id.clone())];
