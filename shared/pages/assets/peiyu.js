@@ -54,17 +54,33 @@ function changed() {
 }
 function catchUp() { if (root.dataset.waiting) changed(); }
 function tell() { clearTimeout(changed.soon); changed.soon = setTimeout(changed, 300); }
-const heard = new WeakSet();
-let met = false;
-document.addEventListener("htmx:sseOpen", (event) => {
-  const source = event.detail.source;
-  if (heard.has(source)) return;
-  heard.add(source);
-  source.addEventListener("changed", tell);
+// A browser has six connections to a server for all its tabs: a tab that nobody looks at gives its own back.
+let stream, again, wait = 0, missed = document.hidden;
+function rest() {
+  clearTimeout(again);
+  stream?.close();
+  stream = undefined;
+  delete root.dataset.live;
+}
+function listen() {
+  const list = document.querySelector("[data-changes]");
+  if (stream || document.hidden || !list) return;
+  stream = new EventSource(list.dataset.changes);
+  stream.addEventListener("changed", tell);
   // Who comes back after a break may have missed something.
-  source.addEventListener("ready", () => { if (met) tell(); met = true; root.dataset.live = "on"; });
-});
-document.addEventListener("htmx:sseError", () => { delete root.dataset.live; });
+  stream.addEventListener("ready", () => { if (missed) tell(); missed = true; wait = 0; root.dataset.live = "on"; });
+  stream.addEventListener("error", () => {
+    delete root.dataset.live;
+    // The browser comes back by itself, unless it was refused.
+    if (stream?.readyState !== EventSource.CLOSED) return;
+    rest();
+    wait = Math.min(2 * wait + 3000, 60_000);
+    again = setTimeout(listen, wait);
+  });
+}
+document.addEventListener("visibilitychange", () => { if (document.hidden) { missed = true; rest(); } else listen(); });
+addEventListener("pagehide", rest);
+addEventListener("pageshow", (event) => { if (event.persisted) missed = true; listen(); });
 document.addEventListener("toggle", catchUp, true);
 
 // ---- in place: one form at a time, and the reader is led into it
@@ -95,15 +111,16 @@ function step(by) {
   next.querySelector("a, button")?.focus({ preventScroll: true });
   next.scrollIntoView({ block: "nearest" });
 }
-const places = { t: "/todo", p: "/pool", c: "/coverage" };
+const placeOf = (key) => /^[a-z]$/.test(key) && document.querySelector(`.places a[data-key="${key}"]`);
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
-  if (Date.now() - leader < 1200 && places[event.key]) { location.assign(places[event.key]); return; }
+  const place = Date.now() - leader < 1200 && placeOf(event.key);
+  if (place) { place.click(); return; }
   leader = event.key === "g" ? Date.now() : 0;
   if (event.key === "/") {
     event.preventDefault();
     const field = document.querySelector("[data-search]");
-    if (field) field.focus(); else location.assign("/pool#search");
+    if (field) field.focus(); else if (placeOf("p")) location.assign("/pool#search");
   } else if (event.key === "?") document.getElementById("keys")?.showModal();
   else if (event.key === "j") step(1);
   else if (event.key === "k") step(-1);
@@ -118,7 +135,34 @@ document.addEventListener("click", (event) => {
   if (cancel) { const box = cancel.closest(".in-place"); if (box) { event.preventDefault(); box.replaceChildren(); box.closest("[data-row]")?.querySelector("[hx-get]")?.focus(); catchUp(); } }
   for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
 });
+// Led here by `/` from a page without a search.
+document.addEventListener("DOMContentLoaded", () => { if (location.hash === "#search") document.getElementById("search")?.focus(); });
+
+// ---- print: what is folded is printed, too, and folded again afterwards
 document.addEventListener("click", (event) => { if (event.target.closest("[data-prints]")) window.print(); });
+addEventListener("beforeprint", () => {
+  for (const folded of document.querySelectorAll("main details:not([open], .no-print)")) { folded.open = true; folded.dataset.folded = ""; }
+});
+addEventListener("afterprint", () => {
+  for (const opened of document.querySelectorAll("[data-folded]")) { opened.open = false; delete opened.dataset.folded; }
+});
+
+// ---- days: the browser shows them in a way of its own, so they stand beside the field as we write them
+const named = (day, what) => day.toLocaleDateString(root.lang === "en" ? "en-GB" : root.lang, { [what]: "long" });
+function dayInWords(day) {
+  const [weekday, month] = [named(day, "weekday"), named(day, "month")];
+  if (root.lang === "en") return `${weekday}, ${day.getDate()} ${month} ${day.getFullYear()}`;
+  return `${day.getFullYear()}年${day.getMonth() + 1}月${day.getDate()}日 ${weekday}`;
+}
+function tellDay(place) {
+  const { value } = place.parentElement.querySelector("input[type=date]");
+  const words = value ? dayInWords(new Date(`${value}T00:00`)) : "";
+  if (place.textContent !== words) place.textContent = words;
+}
+const tellDays = (root) => root.querySelectorAll?.("[data-day]").forEach(tellDay);
+document.addEventListener("input", (event) => { if (event.target.type === "date") tellDays(event.target.parentElement); });
+document.addEventListener("DOMContentLoaded", () => tellDays(document));
+document.addEventListener("htmx:load", (event) => tellDays(event.target));
 
 // ---- a file dropped on its place; one that is too large is told before it is sent
 document.addEventListener("dragover", (event) => {

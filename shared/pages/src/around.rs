@@ -10,9 +10,11 @@ use axum::response::{IntoResponse, Redirect, Response};
 use tower::ServiceExt;
 
 use crate::Pages;
+use crate::ask::Ask;
 use crate::fault::Fault;
 use crate::frame::{Frame, page};
 use crate::pages::sign_in;
+use crate::visitor::Me;
 use crate::words::Words;
 
 /// Forms are read up to here.
@@ -29,8 +31,11 @@ struct FaultPage {
 }
 
 /// The outermost layer of pages.
-pub(crate) async fn around(request: Request, next: Next) -> Response {
+pub(crate) async fn around(State(pages): State<Pages>, request: Request, next: Next) -> Response {
     let words = Words::of(request.headers());
+    let (parts, body) = request.into_parts();
+    let ask = Ask::of(&pages, &parts, words);
+    let request = Request::from_parts(parts, body);
     let path = request.uri().path_and_query().map_or("/", |whole| whole.as_str()).to_owned();
     let is_form = request.method() == Method::POST;
     let is_in_place = request.headers().contains_key("hx-request");
@@ -39,7 +44,7 @@ pub(crate) async fn around(request: Request, next: Next) -> Response {
         Err(status) => (status.into_response(), None),
     };
     if let Some(fault) = fault_of(&mut response, words) {
-        let written = written(fault, words, &path, typed.filter(|_| is_form));
+        let written = written(fault, words, &ask, &path, typed.filter(|_| is_form)).await;
         response = written.unwrap_or_else(|fault| {
             tracing::error!(?fault, "a page for a fault could not be written");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
@@ -81,14 +86,16 @@ pub(crate) async fn elsewhere(State(pages): State<Pages>, request: Request) -> R
     let accepts = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
     let is_browser = accepts.is_some_and(|accepted| accepted.contains("text/html"));
     let path = request.uri().path().to_owned();
-    let Ok(response) = pages.api.clone().oneshot(request).await;
+    let (parts, body) = request.into_parts();
+    let ask = Ask::of(&pages, &parts, words);
+    let Ok(response) = pages.api.clone().oneshot(Request::from_parts(parts, body)).await;
     if response.status() != StatusCode::NOT_FOUND || !is_browser || path.starts_with("/v1/") {
         return response;
     }
     let title = words.say("没有这个页面", "There is no such page").to_owned();
     let detail =
         words.say("地址可能写错了，或页面已经移走。", "The address may be mistyped, or the page has moved.");
-    let frame = Frame::of(words, None, "/");
+    let frame = Frame::of(words, visitor(&ask).await, &path);
     let page_of = FaultPage { frame, l: words, title, detail: detail.to_owned(), article: None };
     dressed(page(StatusCode::NOT_FOUND, &page_of).into_response(), words)
 }
@@ -104,12 +111,23 @@ async fn keep(request: Request) -> Result<(Request, Option<Bytes>), StatusCode> 
     Ok((Request::from_parts(parts, Body::from(bytes.clone())), Some(bytes)))
 }
 
-fn written(fault: Fault, l: Words, path: &str, typed: Option<Bytes>) -> Result<Response, Fault> {
+/// Who looks, so that they can go on to somewhere else; nobody when that cannot be told.
+async fn visitor(ask: &Ask) -> Option<Me> {
+    ask.get("/v1/whoami").await.ok()
+}
+
+async fn written(
+    fault: Fault,
+    l: Words,
+    ask: &Ask,
+    path: &str,
+    typed: Option<Bytes>,
+) -> Result<Response, Fault> {
     let status = fault.status();
     let (title, detail, article) = match fault {
         Fault::SignedOut => {
             return match typed {
-                Some(typed) => sign_in::again(l, path, &typed),
+                Some(typed) => sign_in::again(l, path, typed).await,
                 None => Ok(Redirect::to(&sign_in::address(path)).into_response()),
             };
         }
@@ -124,7 +142,9 @@ fn written(fault: Fault, l: Words, path: &str, typed: Option<Bytes>) -> Result<R
             (title, detail.to_owned(), None)
         }
     };
-    page(status, &FaultPage { frame: Frame::of(l, None, path), l, title, detail, article })
+    // What is broken is not asked again.
+    let me = if status.is_server_error() { None } else { visitor(ask).await };
+    page(status, &FaultPage { frame: Frame::of(l, me, path), l, title, detail, article })
 }
 
 fn dressed(mut response: Response, l: Words) -> Response {

@@ -114,7 +114,7 @@ impl Dossier {
     /// What happened in such a stream behind a version, as sentences with who and when.
     pub(crate) fn since(&self, aggregate: &str, version: i64, l: Words) -> Vec<String> {
         let later = self.own(aggregate).filter(|event| number(event, "/sequence") > version);
-        later.map(|event| format!("{}：{}", moment(event), self.told(event, l))).collect()
+        later.map(|event| format!("{}{}{}", moment(event), l.colon(), self.told(event, l))).collect()
     }
 
     /// An event as a sentence.

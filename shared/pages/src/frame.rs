@@ -12,6 +12,8 @@ use crate::words::Words;
 /// A page that one can go to.
 struct Place {
     href: &'static str,
+    /// The key that leads there behind a `g`.
+    key: char,
     zh: &'static str,
     en: &'static str,
     /// The right without which it is not shown.
@@ -19,13 +21,13 @@ struct Place {
 }
 
 const PLACES: [Place; 7] = [
-    Place { href: "/todo", zh: "待办", en: "To do", right: "todo.read" },
-    Place { href: "/pool", zh: "信息库", en: "Pool", right: "pool.read" },
-    Place { href: "/coverage", zh: "联系覆盖", en: "Coverage", right: "pool.read" },
-    Place { href: "/imports", zh: "导入", en: "Import", right: "import.run" },
-    Place { href: "/trainings", zh: "培训", en: "Training", right: "training.manage" },
-    Place { href: "/reminders", zh: "提醒", en: "Reminders", right: "reminder.read" },
-    Place { href: "/operations", zh: "运行", en: "Operations", right: "operate" },
+    Place { href: "/todo", key: 't', zh: "待办", en: "To do", right: "todo.read" },
+    Place { href: "/pool", key: 'p', zh: "信息库", en: "Pool", right: "pool.read" },
+    Place { href: "/coverage", key: 'c', zh: "联系覆盖", en: "Coverage", right: "pool.read" },
+    Place { href: "/imports", key: 'i', zh: "导入", en: "Import", right: "import.run" },
+    Place { href: "/trainings", key: 'x', zh: "培训", en: "Training", right: "training.manage" },
+    Place { href: "/reminders", key: 'r', zh: "提醒", en: "Reminders", right: "reminder.read" },
+    Place { href: "/operations", key: 'o', zh: "运行", en: "Operations", right: "operate" },
 ];
 
 /// One entry of the navigation.
@@ -34,6 +36,13 @@ pub(crate) struct Link {
     pub(crate) href: &'static str,
     pub(crate) text: &'static str,
     pub(crate) is_here: bool,
+}
+
+/// An entry of the main navigation, and the key that leads there behind a `g`.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) link: Link,
+    pub(crate) key: char,
 }
 
 /// What stands around a page.
@@ -51,7 +60,7 @@ impl Frame {
     }
 
     /// Where the visitor can go.
-    pub(crate) fn links(&self) -> Vec<Link> {
+    pub(crate) fn entries(&self) -> Vec<Entry> {
         let Some(me) = &self.me else { return Vec::new() };
         let here = self.path.split(['?', '/']).nth(1).unwrap_or_default();
         // A dossier is a part of the pool.
@@ -59,10 +68,13 @@ impl Frame {
         PLACES
             .iter()
             .filter(|place| me.may(place.right))
-            .map(|place| Link {
-                href: place.href,
-                text: self.l.say(place.zh, place.en),
-                is_here: place.href.strip_prefix('/') == Some(here),
+            .map(|place| Entry {
+                key: place.key,
+                link: Link {
+                    href: place.href,
+                    text: self.l.say(place.zh, place.en),
+                    is_here: place.href.strip_prefix('/') == Some(here),
+                },
             })
             .collect()
     }

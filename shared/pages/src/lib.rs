@@ -23,7 +23,7 @@ mod wording;
 mod words;
 
 use axum::Router;
-use axum::middleware::from_fn;
+use axum::middleware::from_fn_with_state;
 use tower_http::compression::CompressionLayer;
 
 /// What the pages share: the HTTP interface, to be asked within the process.
@@ -37,7 +37,7 @@ pub fn router(api: Router) -> Router {
     let pages = Pages { api };
     pages::all()
         .merge(assets::router())
-        .layer(from_fn(around::around))
+        .layer(from_fn_with_state(pages.clone(), around::around))
         .layer(CompressionLayer::new())
         .fallback(around::elsewhere)
         .with_state(pages)

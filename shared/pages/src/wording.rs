@@ -1,5 +1,6 @@
 //! The wording of a talk, as it was first and as corrected; the same parts in the same order everywhere.
 
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::dossier::{number, recorded, text};
@@ -7,10 +8,14 @@ use crate::story::Change;
 use crate::words::Words;
 
 /// The parts of a talk as a form has them, all text.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub(crate) struct Wording {
     pub(crate) held_on: String,
+    /// Not `form`: the browser's `form.form`, which htmx reads, would then be this field.
+    #[serde(rename = "talk_form", alias = "form")]
     pub(crate) form: String,
+    #[serde(deserialize_with = "one_or_more")]
     pub(crate) topics: Vec<String>,
     pub(crate) gist: String,
     pub(crate) place: String,
@@ -124,6 +129,20 @@ impl Wording {
         let changed = both.filter(|((_, old), (_, new))| old != new);
         changed.map(|((what, old), (_, new))| Change { what, old, new }).collect()
     }
+}
+
+/// A field that a form may send several times; sent once, it is read as one text.
+fn one_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Sent {
+        One(String),
+        More(Vec<String>),
+    }
+    Ok(match Sent::deserialize(deserializer)? {
+        Sent::One(text) => vec![text],
+        Sent::More(texts) => texts,
+    })
 }
 
 /// A value as text; what was erased says so.

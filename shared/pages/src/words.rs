@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderMap, header};
 use axum_extra::extract::CookieJar;
+use jiff::civil::{Date, Weekday};
 use peiyu_language::Language;
 
 /// The cookie that keeps a choice of language.
@@ -31,6 +32,11 @@ impl Words {
         }
     }
 
+    /// What stands between a name and its value.
+    pub(crate) fn colon(self) -> &'static str {
+        self.say("：", ": ")
+    }
+
     /// One of two wordings with a number in the place of `{}`.
     pub(crate) fn count(self, zh: &'static str, en: &'static str, number: impl std::fmt::Display) -> String {
         self.say(zh, en).replacen("{}", &number.to_string(), 1)
@@ -51,6 +57,24 @@ impl Words {
         peiyu_language::date(self.0, &day.to_string())
     }
 
+    /// A day with its weekday, as `peiyu.js` writes it beside a field: 2026年11月23日 星期一. Nothing for any other text.
+    pub(crate) fn full_day(self, day: impl std::fmt::Display) -> String {
+        let Ok(date) = day.to_string().parse::<Date>() else { return String::new() };
+        let (zh, en) = match date.weekday() {
+            Weekday::Monday => ("星期一", "Monday"),
+            Weekday::Tuesday => ("星期二", "Tuesday"),
+            Weekday::Wednesday => ("星期三", "Wednesday"),
+            Weekday::Thursday => ("星期四", "Thursday"),
+            Weekday::Friday => ("星期五", "Friday"),
+            Weekday::Saturday => ("星期六", "Saturday"),
+            Weekday::Sunday => ("星期日", "Sunday"),
+        };
+        match self.0 {
+            Language::Zh => format!("{} {zh}", self.day(date)),
+            Language::En => format!("{en}, {}", self.day(date)),
+        }
+    }
+
     /// The tag for `lang` and `Accept-Language`.
     pub(crate) fn tag(self) -> &'static str {
         self.0.tag()
@@ -66,4 +90,16 @@ impl Words {
 pub(crate) fn at(instant: jiff::Timestamp) -> String {
     let offset = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
     instant.to_zoned(offset).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_told_with_its_weekday_and_other_text_is_not() {
+        assert_eq!(Words(Language::Zh).full_day("2026-11-23"), "2026年11月23日 星期一");
+        assert_eq!(Words(Language::En).full_day("2026-11-22"), "Sunday, 22 November 2026");
+        assert_eq!(Words(Language::Zh).full_day("gestern"), "");
+    }
 }

@@ -142,7 +142,12 @@ async fn another_sites_form_does_nothing_and_astray_browsers_get_a_page() {
     assert_eq!(foreign.status, StatusCode::FORBIDDEN);
     let lost = visitor.get("/no-such-page").await;
     assert_eq!(lost.status, StatusCode::NOT_FOUND);
-    lost.says(&["没有这个页面", "<html"]);
+    lost.says(&["没有这个页面", "<html", "href=\"/todo\""]);
+    let nobody = visitor.get("/people/00000000-0000-7000-8000-000000000000").await;
+    assert_eq!(nobody.status, StatusCode::NOT_FOUND);
+    nobody.says(&["href=\"/todo\"", "退出登录"]);
+    let stranger = visitor.signed_out().get("/no-such-page").await;
+    assert!(!stranger.text.contains("href=\"/todo\""), "a stranger is shown no way in");
     let program = server.anonymous().get("/v1/no-such-route").await;
     program.is(404, "route_unknown");
     let stylesheet = lost.text.split("href=\"").find(|rest| rest.starts_with("/assets/")).unwrap();

@@ -257,3 +257,30 @@ async fn a_liaison_is_handed_over_ended_and_assigned_from_the_page() {
     let branch = Visitor::of(&scene.server, Sample::BRANCH_SECRETARY).await;
     assert_eq!(branch.get(&path).await.status, StatusCode::FORBIDDEN);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_was_saved_before_says_so_and_saves_nothing_twice() {
+    let scene = Scene::new().await;
+    let department = Visitor::of(&scene.server, Sample::DEPARTMENT_HEAD).await;
+    let path = scene.path("/correct");
+    let seen = department.get(&format!("{path}?field=title")).await.field("seen").to_owned();
+    let key = uuid::Uuid::new_v4().to_string();
+    let fields = [("key", &*key), ("seen", &*seen), ("field", "title"), ("reason", "聘书")];
+    let first = department.post(&path, &[&fields[..], &[("value", "讲席教授")]].concat()).await;
+    assert_eq!(first.status, StatusCode::SEE_OTHER, "{}", first.text);
+    let again = department.post(&path, &[&fields[..], &[("value", "特聘教授")]].concat()).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    again.says(&["这次更正已经保存过了", "value=\"特聘教授\""]);
+    assert!(!again.text.contains("没有保存："), "it was saved");
+
+    let path = scene.path("/liaison");
+    let branch = scene.house.person(Sample::BRANCH_SECRETARY).await.to_string();
+    let seen = scene.liaison.get(&path).await.field("seen").to_owned();
+    let form = [("key", &*key), ("seen", &*seen), ("on", "2026-11-24")];
+    let hand_over = [&form[..], &[("act", "hand_over"), ("liaison", &*branch)]].concat();
+    let done = scene.liaison.post(&path, &hand_over).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+    let end = [&form[..], &[("act", "end"), ("reason", "unavailable")]].concat();
+    let again = scene.liaison.post(&path, &end).await;
+    again.says(&["这张表单已经保存过了", "下面是现在的情况"]);
+}

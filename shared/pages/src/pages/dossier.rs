@@ -44,7 +44,6 @@ struct Deeds {
 struct Page {
     frame: Frame,
     l: Words,
-    today: Date,
     dossier: Dossier,
     liaison: Option<(String, String, Option<Date>)>,
     next: Option<Next>,
@@ -86,7 +85,6 @@ async fn page(
     shown(&Page {
         frame: visitor.frame(),
         l,
-        today: visitor.me.today,
         months: story::of(&dossier, l),
         liaison,
         next,

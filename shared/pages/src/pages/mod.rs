@@ -18,15 +18,23 @@ mod talk_record;
 mod todo;
 mod trainings;
 
+use std::fmt::Display;
+
 use axum::Router;
 use axum::http::header;
 use axum::response::{Redirect, Response};
 use axum::routing::get;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::Pages;
 use crate::ask::Done;
+use crate::beside::Beside;
 use crate::fault::{Fault, Problem};
 use crate::visitor::Visitor;
+use crate::words::Words;
+
+/// What is written otherwise in a value of an address.
+const WRITTEN: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
 
 /// Every page.
 pub(crate) fn all() -> Router<Pages> {
@@ -63,6 +71,20 @@ pub(crate) fn taken<T>(answer: Result<T, Fault>) -> Result<Result<T, Problem>, F
     }
 }
 
+/// What to say above a form that was not saved; `twice` when it had been saved before.
+pub(crate) fn refused(problem: &Problem, beside: &Beside, twice: &str, l: Words) -> String {
+    match problem.code() {
+        "idempotency_key_reused" => twice.to_owned(),
+        _ if beside.is_somewhere() => not_saved(&beside.text, l),
+        _ => not_saved(&problem.detail, l),
+    }
+}
+
+/// A reason, as what it came to.
+pub(crate) fn not_saved(why: &str, l: Words) -> String {
+    l.count("没有保存：{}", "Not saved: {}", why)
+}
+
 /// The address of a page that shows what was just done, and says so.
 pub(crate) fn saved(path: &str, done: &Done) -> String {
     match done.event {
@@ -89,15 +111,8 @@ pub(crate) fn query(pairs: &[(&str, &str)]) -> String {
 }
 
 /// A value as it stands in an address.
-pub(crate) fn escaped(value: &str) -> String {
-    value.bytes().fold(String::with_capacity(value.len()), |mut written, byte| {
-        if byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) {
-            written.push(char::from(byte));
-        } else {
-            written.push_str(&format!("%{byte:02X}"));
-        }
-        written
-    })
+pub(crate) fn escaped(value: &str) -> impl Display {
+    utf8_percent_encode(value, &WRITTEN)
 }
 
 #[cfg(test)]

@@ -142,8 +142,12 @@ async fn correct(
         typed.seen = known.version.to_string();
     }
     let beside = Beside::of(Some(&problem), l);
-    let refused = (!problem.is_stale() || meanwhile.is_empty())
-        .then(|| if beside.is_somewhere() { beside.text.clone() } else { problem.detail.clone() });
+    let twice = l.say(
+        "这次更正已经保存过了，没有重复保存。",
+        "This correction was saved before; it was not saved twice.",
+    );
+    let refused =
+        (!problem.is_stale() || meanwhile.is_empty()).then(|| super::refused(&problem, &beside, twice, l));
     let shown = correction(&visitor, person, &known, typed)?;
     let key = if problem.status >= 500 { key } else { shown.key };
     page(problem.status(), &Correct { key, beside, refused, meanwhile, ..shown })

@@ -3,6 +3,7 @@
 
 mod asked;
 mod organisations;
+mod told;
 
 use askama::Template;
 use axum::Router;
@@ -80,6 +81,8 @@ struct Pool {
     me: Option<Uuid>,
     quick: Vec<Quick>,
     organisations: Vec<Choice>,
+    /// The filters in words.
+    told: String,
     /// The chosen liaison, when it is neither nobody nor the visitor.
     other_liaison: Option<String>,
     heads: Vec<Head>,
@@ -130,6 +133,7 @@ async fn written(visitor: &Visitor, asked: Asked) -> Result<Response, Fault> {
     let me = visitor.me.person;
     let status = problem.as_ref().map_or(StatusCode::OK, Problem::status);
     let other_liaison = other_liaison(visitor, &asked, &answer.items).await;
+    let organisations = organisations::choices(visitor).await?;
     page(
         status,
         &Pool {
@@ -139,7 +143,8 @@ async fn written(visitor: &Visitor, asked: Asked) -> Result<Response, Fault> {
             categories: peiyu_language::words_of("category"),
             me,
             quick: quick(&asked, me, l),
-            organisations: organisations::choices(visitor).await?,
+            told: told::told(&asked, &organisations, other_liaison.as_deref(), l),
+            organisations,
             other_liaison,
             heads: heads(&asked),
             total: answer.total.unwrap_or_default(),
@@ -165,7 +170,7 @@ async fn other_liaison(visitor: &Visitor, asked: &Asked, rows: &[Row]) -> Option
     }
     // Whoever accompanies nobody here may still be known; else only the code is.
     let person: Result<Value, Fault> = visitor.ask.get(&format!("/v1/persons/{chosen}")).await;
-    let name = person.ok().and_then(|person| person["name"].as_str().map(str::to_owned));
+    let name = person.ok().and_then(|person| person["record"]["name"].as_str().map(str::to_owned));
     Some(name.unwrap_or_else(|| visitor.l.say("所选联系人", "the chosen liaison").to_owned()))
 }
 

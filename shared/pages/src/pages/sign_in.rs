@@ -2,12 +2,13 @@
 
 use askama::Template;
 use axum::Router;
-use axum::body::Body;
-use axum::extract::Query;
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Query, Request};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum_extra::extract::Form;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
@@ -20,6 +21,10 @@ use crate::words::Words;
 
 /// Fields of the sign-in's own form; whatever else comes with it was typed elsewhere.
 const OWN: [&str; 4] = ["login", "password", "to", "then"];
+
+/// What is written otherwise in an address that stands in another's query.
+const WITHIN: AsciiSet =
+    NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'/').remove(b'?').remove(b'=');
 
 /// Where to go afterwards: a page of ours, or a form that was interrupted.
 #[derive(Debug, Default, Deserialize)]
@@ -59,13 +64,7 @@ pub(crate) fn routes() -> Router<Pages> {
 
 /// The address of the sign-in that leads to a page.
 pub(crate) fn address(to: &str) -> String {
-    let to: String =
-        axum::http::uri::Uri::try_from(to).map_or_else(|_| "/".to_owned(), |uri| uri.to_string());
-    // Only what stands in a query of its own needs to be written otherwise.
-    format!(
-        "/sign-in?to={}",
-        to.replace('%', "%25").replace('&', "%26").replace('+', "%2B").replace('#', "%23")
-    )
+    format!("/sign-in?to={}", utf8_percent_encode(to, &WITHIN))
 }
 
 /// A path of ours; anything that leads away becomes the first page.
@@ -75,8 +74,8 @@ pub(crate) fn local(path: &str) -> &str {
 }
 
 /// The sign-in as the answer to a form that came too late; `typed` is its body.
-pub(crate) fn again(l: Words, then: &str, typed: &[u8]) -> Result<Response, Fault> {
-    let typed = fields(typed).into_iter().filter(|(name, _)| !name.starts_with("password")).collect();
+pub(crate) async fn again(l: Words, then: &str, typed: Bytes) -> Result<Response, Fault> {
+    let typed = fields(typed).await.into_iter().filter(|(name, _)| !name.starts_with("password")).collect();
     let form = SignIn {
         frame: Frame::of(l, None, then),
         l,
@@ -149,11 +148,12 @@ async fn end(visitor: Stranger) -> Result<Response, Fault> {
     }
 }
 
-/// The fields of a form's body.
-fn fields(body: &[u8]) -> Vec<(String, String)> {
-    let request = axum::http::Uri::builder().path_and_query(format!("/?{}", String::from_utf8_lossy(body)));
-    let uri = request.build().unwrap_or_default();
-    Query::<Vec<(String, String)>>::try_from_uri(&uri).map(|Query(fields)| fields).unwrap_or_default()
+/// The fields of a form's body; a body that is no form has none.
+async fn fields(body: Bytes) -> Vec<(String, String)> {
+    let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
+    let form = Request::post("/").header(header::CONTENT_TYPE, kind);
+    let Ok(form) = form.body(Body::from(body)) else { return Vec::new() };
+    Form::from_request(form, &()).await.map(|Form(fields)| fields).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -169,8 +169,14 @@ mod tests {
     }
 
     #[test]
-    fn what_was_typed_is_read_back() {
-        let typed = fields("gist=%E8%B0%88%0A+%26&topics=a&topics=b".as_bytes());
+    fn the_way_back_is_one_value_of_the_address() {
+        assert_eq!(address("/people/1/talks/new"), "/sign-in?to=/people/1/talks/new");
+        assert_eq!(address("/pool?a=%20+x&b=张#y"), "/sign-in?to=/pool?a=%2520%2Bx%26b=%E5%BC%A0%23y");
+    }
+
+    #[tokio::test]
+    async fn what_was_typed_is_read_back() {
+        let typed = fields(Bytes::from_static(b"gist=%E8%B0%88%0A+%26&topics=a&topics=b")).await;
         let expected = [("gist", "谈\n &"), ("topics", "a"), ("topics", "b")];
         assert_eq!(typed, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }

@@ -75,7 +75,7 @@ async fn correct(
         );
         let beside = Beside::found(field, text);
         let shown = Correct {
-            refused: Some(text.to_owned()),
+            refused: Some(super::not_saved(text, l)),
             beside,
             ..correction(&visitor, &dossier, number, form)
         };
@@ -99,18 +99,11 @@ async fn correct(
         form.seen = dossier.version("candidate").to_string();
     }
     let beside = Beside::of(Some(&problem), l);
-    let refused = match (problem.is_stale(), problem.code()) {
-        (true, _) => None,
-        (_, "idempotency_key_reused") => Some(
-            l.say(
-                "这次更正已经保存过了，没有重复保存。",
-                "This correction was saved before; it was not saved twice.",
-            )
-            .to_owned(),
-        ),
-        _ if beside.is_somewhere() => Some(beside.text.clone()),
-        _ => Some(problem.detail.clone()),
-    };
+    let twice = l.say(
+        "这次更正已经保存过了，没有重复保存。",
+        "This correction was saved before; it was not saved twice.",
+    );
+    let refused = (!problem.is_stale()).then(|| super::refused(&problem, &beside, twice, l));
     let kept = problem.status >= 500 || problem.code() == "idempotency_key_reused";
     let shown = correction(&visitor, &dossier, number, form);
     let key = if kept { key } else { shown.key };

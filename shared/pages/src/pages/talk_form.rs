@@ -19,56 +19,42 @@ pub(crate) struct TalkForm {
     pub(crate) seen: String,
     /// Why it is corrected.
     pub(crate) reason: String,
-    pub(crate) held_on: String,
-    /// Not `form`: the browser's `form.form`, which htmx reads, would then be this field.
-    #[serde(rename = "talk_form", alias = "form")]
-    pub(crate) form: String,
-    pub(crate) topics: Vec<String>,
-    pub(crate) gist: String,
-    pub(crate) place: String,
-    pub(crate) wishes: String,
-    pub(crate) follow_up: String,
-    pub(crate) follow_up_until: String,
+    /// The talk as it was typed.
+    #[serde(flatten)]
+    pub(crate) talk: Wording,
 }
 
 impl TalkForm {
     /// Filled in as far as one can guess.
     pub(crate) fn new(today: Date) -> Self {
-        Self { held_on: today.to_string(), form: "single".to_owned(), ..Self::default() }
+        let (held_on, form) = (today.to_string(), "single".to_owned());
+        Self::of(Wording { held_on, form, ..Wording::default() })
     }
 
     /// Filled in with what is on record.
-    pub(crate) fn of(wording: Wording) -> Self {
-        Self::default().with(wording)
+    pub(crate) fn of(talk: Wording) -> Self {
+        Self { talk, ..Self::default() }
     }
 
-    fn with(self, wording: Wording) -> Self {
-        let Wording { held_on, form, topics, gist, place, wishes, follow_up, follow_up_until } = wording;
-        Self { held_on, form, topics, gist, place, wishes, follow_up, follow_up_until, ..self }
-    }
-
-    /// What was typed, as a wording; line breaks as they are kept.
-    pub(crate) fn wording(&self) -> Wording {
+    /// What was typed, with line breaks as they are kept.
+    fn typed(&self) -> Wording {
         let clean = |text: &str| text.replace("\r\n", "\n").trim().to_owned();
         Wording {
-            held_on: self.held_on.clone(),
-            form: self.form.clone(),
-            topics: self.topics.clone(),
-            gist: clean(&self.gist),
-            place: clean(&self.place),
-            wishes: clean(&self.wishes),
-            follow_up: clean(&self.follow_up),
-            follow_up_until: self.follow_up_until.clone(),
+            gist: clean(&self.talk.gist),
+            place: clean(&self.talk.place),
+            wishes: clean(&self.talk.wishes),
+            follow_up: clean(&self.talk.follow_up),
+            ..self.talk.clone()
         }
     }
 
     /// With what was typed where it differs from what was seen, and else with what is on record now.
     pub(crate) fn merged(self, seen: &Wording, now: Wording) -> Self {
-        let typed = self.wording();
+        let typed = self.typed();
         fn pick<T: PartialEq>(typed: T, seen: &T, now: T) -> T {
             if typed == *seen { now } else { typed }
         }
-        let merged = Wording {
+        let talk = Wording {
             held_on: pick(typed.held_on, &seen.held_on, now.held_on),
             form: pick(typed.form, &seen.form, now.form),
             topics: pick(typed.topics, &seen.topics, now.topics),
@@ -78,33 +64,33 @@ impl TalkForm {
             follow_up: pick(typed.follow_up, &seen.follow_up, now.follow_up),
             follow_up_until: pick(typed.follow_up_until, &seen.follow_up_until, now.follow_up_until),
         };
-        self.with(merged)
+        Self { talk, ..self }
     }
 
     pub(crate) fn has_more(&self) -> bool {
-        [&self.place, &self.wishes, &self.follow_up, &self.follow_up_until]
-            .iter()
-            .any(|text| !text.is_empty())
+        let Wording { place, wishes, follow_up, follow_up_until, .. } = &self.talk;
+        [place, wishes, follow_up, follow_up_until].iter().any(|text| !text.is_empty())
     }
 
     /// Every topic to tap, those of the talk included, and whether it is tapped.
     pub(crate) fn choices(&self) -> Vec<(String, bool)> {
-        let others = self.topics.iter().filter(|topic| !TOPICS.contains(&topic.as_str()));
+        let others = self.talk.topics.iter().filter(|topic| !TOPICS.contains(&topic.as_str()));
         let topics = TOPICS.iter().map(|topic| (*topic).to_owned()).chain(others.cloned());
-        topics.map(|topic| (topic.clone(), self.topics.contains(&topic))).collect()
+        topics.map(|topic| (topic.clone(), self.talk.topics.contains(&topic))).collect()
     }
 
     /// As the HTTP interface wants a new talk.
     pub(crate) fn body(&self) -> Value {
+        let talk = &self.talk;
         let mut body = json!({
-            "held_on": self.held_on, "form": self.form, "topics": self.topics, "gist": self.gist,
+            "held_on": talk.held_on, "form": talk.form, "topics": talk.topics, "gist": talk.gist,
         });
-        for (name, text) in [("place", &self.place), ("wishes", &self.wishes)] {
+        for (name, text) in [("place", &talk.place), ("wishes", &talk.wishes)] {
             if !text.trim().is_empty() {
                 body[name] = json!(text);
             }
         }
-        if !self.follow_up.trim().is_empty() || !self.follow_up_until.is_empty() {
+        if !talk.follow_up.trim().is_empty() || !talk.follow_up_until.is_empty() {
             body["follow_up"] = self.follow_up();
         }
         body
@@ -112,7 +98,7 @@ impl TalkForm {
 
     /// As the HTTP interface wants a correction: what differs from what was seen, and why.
     pub(crate) fn correction(&self, seen: &Wording) -> Value {
-        let typed = self.wording();
+        let typed = self.typed();
         let mut body = json!({ "reason": self.reason });
         for (name, new, old) in [
             ("held_on", &typed.held_on, &seen.held_on),
@@ -138,7 +124,7 @@ impl TalkForm {
 
     /// A part that was emptied: a correction says what is right, and cannot say that nothing is.
     pub(crate) fn emptied(&self, seen: &Wording) -> Option<&'static str> {
-        let typed = self.wording();
+        let typed = self.typed();
         let parts = [
             ("place", typed.place, &seen.place),
             ("wishes", typed.wishes, &seen.wishes),
@@ -148,9 +134,9 @@ impl TalkForm {
     }
 
     fn follow_up(&self) -> Value {
-        let mut follow_up = json!({ "what": self.follow_up });
-        if !self.follow_up_until.is_empty() {
-            follow_up["until"] = json!(self.follow_up_until);
+        let mut follow_up = json!({ "what": self.talk.follow_up });
+        if !self.talk.follow_up_until.is_empty() {
+            follow_up["until"] = json!(self.talk.follow_up_until);
         }
         follow_up
     }
@@ -174,20 +160,20 @@ mod tests {
     #[test]
     fn a_correction_says_only_what_differs_from_what_was_seen() {
         let mut form = TalkForm { reason: "记错了".to_owned(), ..TalkForm::of(seen()) };
-        form.gist = "谈了近况。\r\n还好。".to_owned();
+        form.talk.gist = "谈了近况。\r\n还好。".to_owned();
         assert_eq!(form.correction(&seen()), json!({ "reason": "记错了" }), "line breaks are no change");
-        form.form = "telephone".to_owned();
+        form.talk.form = "telephone".to_owned();
         assert_eq!(form.correction(&seen()), json!({ "reason": "记错了", "form": "telephone" }));
-        form.place.clear();
+        form.talk.place.clear();
         assert_eq!(form.emptied(&seen()), Some("place"));
     }
 
     #[test]
     fn what_somebody_else_changed_meanwhile_is_taken_over_where_one_typed_nothing() {
         let mut form = TalkForm::of(seen());
-        form.gist = "谈了近况和教学。".to_owned();
+        form.talk.gist = "谈了近况和教学。".to_owned();
         let now = Wording { form: "group".to_owned(), gist: "谈了工作。".to_owned(), ..seen() };
-        let merged = form.merged(&seen(), now);
+        let merged = form.merged(&seen(), now).talk;
         assert_eq!((merged.form.as_str(), merged.gist.as_str()), ("group", "谈了近况和教学。"));
     }
 }

@@ -5,7 +5,6 @@ use axum::Router;
 use axum::extract::{Path, Query};
 use axum::response::Response;
 use axum::routing::get;
-use jiff::civil::Date;
 use peiyu_language::story;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -38,7 +37,6 @@ struct Corrected {
 struct Page {
     frame: Frame,
     l: Words,
-    today: Date,
     person: Uuid,
     talk: i64,
     name: String,
@@ -85,7 +83,6 @@ async fn page(
     shown(&Page {
         frame: visitor.frame(),
         l,
-        today: visitor.me.today,
         person,
         talk: number,
         name: dossier.head.name.clone(),

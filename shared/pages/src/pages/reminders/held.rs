@@ -73,6 +73,9 @@ pub(super) async fn held(visitor: Visitor, Query(saved): Query<Saved>) -> Result
 pub(super) async fn ask(visitor: Visitor) -> Result<Response, Fault> {
     let held: Listed<Item> = visitor.ask.get("/v1/reminders/held").await?;
     let count = held.items.len();
+    if count == 0 {
+        return Ok(Redirect::to("/reminders/held").into_response());
+    }
     shown(&Dropping { frame: visitor.frame(), l: visitor.l, key: Uuid::now_v7(), count })
 }
 

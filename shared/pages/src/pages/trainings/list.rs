@@ -47,8 +47,9 @@ struct Trainings {
     frame: Frame,
     l: Words,
     classes: Vec<Class>,
+    /// Where the list begins, and where it goes on.
+    latest: Option<&'static str>,
     next: Option<String>,
-    is_first: bool,
 }
 
 pub(super) async fn list(visitor: Visitor, Query(wanted): Query<Wanted>) -> Result<Response, Fault> {
@@ -62,8 +63,8 @@ pub(super) async fn list(visitor: Visitor, Query(wanted): Query<Wanted>) -> Resu
         frame: visitor.frame(),
         l: visitor.l,
         classes: page.items,
-        next: page.next_cursor,
-        is_first: cursor.is_none(),
+        next: page.next_cursor.map(|cursor| format!("/trainings?cursor={cursor}")),
+        latest: cursor.map(|_| "/trainings"),
     })
 }
 

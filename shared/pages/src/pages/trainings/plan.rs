@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{Items, hours_unfit, next_key, typed_hours};
 use crate::ask::Done;
+use crate::beside::Beside;
 use crate::fault::Fault;
 use crate::frame::{Frame, page};
 use crate::pages::saved;
@@ -64,8 +65,7 @@ struct NewClass {
     form: Plan,
     forms: [&'static str; 6],
     organisations: Vec<(String, String, bool)>,
-    fault_at: &'static str,
-    fault: String,
+    beside: Beside,
 }
 
 pub(super) async fn form(visitor: Visitor) -> Result<Response, Fault> {
@@ -164,8 +164,7 @@ async fn written(visitor: &Visitor, form: Plan, fault: Option<PlanFault>) -> Res
             form,
             forms: FORMS,
             organisations,
-            fault_at: field,
-            fault: text,
+            beside: Beside::found(field, &text),
         },
     )
 }
