@@ -76,3 +76,13 @@ fn the_days_of_liaison_secretary_and_officer_are_walked_whole_and_their_taps_cou
 fn the_same_days_are_walked_with_javascript_off() {
     walk("days_plain.js");
 }
+
+#[test]
+fn more_tabs_than_connections_open_and_the_one_looked_at_is_live() {
+    walk("tabs.js");
+}
+
+#[test]
+fn paper_shows_what_is_folded_and_says_whose_it_is_and_which_page() {
+    walk("paper.js");
+}
