@@ -86,3 +86,8 @@ fn more_tabs_than_connections_open_and_the_one_looked_at_is_live() {
 fn paper_shows_what_is_folded_and_says_whose_it_is_and_which_page() {
     walk("paper.js");
 }
+
+#[test]
+fn everything_is_reached_by_keys() {
+    walk("keys.js");
+}
