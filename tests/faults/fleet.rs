@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use peiyu_servers::{Nats, NatsOptions, NatsServer, Postgres, PostgresOptions, PostgresServer};
+use peiyu_servers::{Nats, NatsOptions, NatsServer, Postgres, PostgresOptions, PostgresServer, free_port};
 
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
@@ -83,7 +83,7 @@ impl<'a> Fleet<'a> {
                 proxies.insert((peer, side), house.runtime.block_on(Proxy::before(port)));
             }
         }
-        let api_ports = [port_of(&house.setting("http", "listen")), free_port()];
+        let api_ports = [port_of(&house.setting("http", "listen")), free_port(None).unwrap()];
         let mut fleet = Self {
             house,
             disks,
@@ -330,8 +330,4 @@ async fn nats(house: &House) -> NatsServer {
 fn port_of(url: &str) -> u16 {
     let authority = url.split("//").last().unwrap().split('/').next().unwrap();
     authority.rsplit(':').next().unwrap().parse().unwrap()
-}
-
-fn free_port() -> u16 {
-    std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
 }

@@ -120,10 +120,11 @@ impl House {
         said
     }
 
+    /// On a port that nobody gets by chance while the api is down.
     pub fn up(&self, more: &[&str]) {
+        let listen = format!("127.0.0.1:{}", peiyu_servers::free_port(None).unwrap());
         self.run(
-            &[&["up", "--detach", "--no-demo", "--tenant", "school", "--listen", "127.0.0.1:0"], more]
-                .concat(),
+            &[&["up", "--detach", "--no-demo", "--tenant", "school", "--listen", &listen], more].concat(),
         );
     }
 

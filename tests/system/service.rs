@@ -1,6 +1,5 @@
 //! A service as a process of its own, run with a settings file, and events for it to carry.
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -23,7 +22,7 @@ pub struct Service {
 impl Service {
     /// Starts it. `[database]` and `[nats]` are its own; it has no api, and health on a port of its own.
     pub fn start(name: &str, folder: &Path, (database_url, nats, master_key): (&str, &str, &str)) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = peiyu_servers::free_port(None).unwrap();
         let data = folder.display().to_string();
         let text = format!(
             "tenant = \"demo\"\ndata = {data:?}\n[database]\nurl = {database_url:?}\nkeys_url = {database_url:?}\n\

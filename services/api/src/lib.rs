@@ -78,14 +78,23 @@ pub async fn end_sessions(pool: &PgPool) -> Result<(), sqlx::Error> {
     sqlx::query("delete from api.tokens").execute(pool).await.map(drop)
 }
 
-/// Serves until asked to end. A database that is away at the start is waited for and shows in `health`.
+/// Serves until asked to end, on `held` if that is given, else where the settings say. A database that is away at the
+/// start is waited for and shows in `health`.
 ///
 /// # Errors
 /// [`ApiError`] when something is wrong that waiting does not mend.
-pub async fn run(settings: Settings, health: Health, shutdown: Shutdown) -> Result<(), ApiError> {
+pub async fn run(
+    settings: Settings,
+    held: Option<std::net::TcpListener>,
+    health: Health,
+    shutdown: Shutdown,
+) -> Result<(), ApiError> {
     let address = settings.http.listen;
     let listening = |source| ApiError::Listen { address, source };
-    let listener = TcpListener::bind(address).await.map_err(listening)?;
+    let listener = match held {
+        Some(held) => taken_over(held).map_err(listening)?,
+        None => TcpListener::bind(address).await.map_err(listening)?,
+    };
     let metrics = telemetry::record_metrics()?;
     let operations = health::operations_router(health.clone(), metrics);
     let probe = health.register("api.postgres");
@@ -96,6 +105,11 @@ pub async fn run(settings: Settings, health: Health, shutdown: Shutdown) -> Resu
     tokio::try_join!(served, connect::watch(&api, &probe, &keys, &shutdown), tend(&api, &shutdown))?;
     api.runs().finish().await;
     Ok(())
+}
+
+fn taken_over(held: std::net::TcpListener) -> std::io::Result<TcpListener> {
+    held.set_nonblocking(true)?;
+    TcpListener::from_std(held)
 }
 
 /// Serves on a listener until asked to end; `operations` stands beside the routes.

@@ -1,6 +1,7 @@
 //! The long-running services, together in one process or alone.
 
 use std::fmt;
+use std::net::TcpListener;
 
 use clap::ValueEnum;
 use peiyu_platform::{Health, Services, Settings, Shutdown, health, telemetry};
@@ -36,24 +37,31 @@ impl fmt::Display for Service {
     }
 }
 
-/// Starts services; each ends when the shutdown is requested.
+/// Starts services; each ends when the shutdown is requested. Whoever holds the api's address gives it on as
+/// `listener`; it counts if the settings still name it.
 ///
 /// # Errors
 /// When metrics cannot be recorded.
 pub(crate) fn start(
     wanted: &[Service],
     settings: &Settings,
+    listener: Option<TcpListener>,
     health: &Health,
     shutdown: &Shutdown,
 ) -> Result<Services, Failure> {
     let metrics = telemetry::record_metrics()
         .map_err(|error| Failure::failed("无法记录指标", "metrics cannot be recorded").because(error))?;
+    let is_named =
+        |listener: &TcpListener| listener.local_addr().is_ok_and(|held| held == settings.http.listen);
+    let mut listener = listener.filter(is_named);
     let mut services = Services::new(shutdown.clone());
     for service in wanted {
         let settings = settings.with_login(crate::logins::of(*service, &settings.database));
         let (health, shutdown) = (health.clone(), shutdown.clone());
         match service {
-            Service::Api => services.spawn("api", peiyu_api::run(settings, health, shutdown)),
+            Service::Api => {
+                services.spawn("api", peiyu_api::run(settings, listener.take(), health, shutdown))
+            }
             Service::Relay => services.spawn("relay", peiyu_relay::run(settings, health, shutdown)),
             Service::Projector => {
                 services.spawn("projector", peiyu_projector::run(settings, health, shutdown))

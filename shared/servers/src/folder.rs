@@ -191,16 +191,6 @@ pub(crate) async fn lock(folder: &Path) -> Result<fs::File, ServerError> {
     }
 }
 
-/// A port of 127.0.0.1 on which nobody listens, `wanted` if that is free.
-pub(crate) fn free_port(wanted: Option<u16>) -> Result<u16, ServerError> {
-    let bind = |port| std::net::TcpListener::bind(("127.0.0.1", port)).and_then(|l| l.local_addr());
-    let address = match wanted.map(bind) {
-        Some(Ok(address)) => Ok(address),
-        Some(Err(_)) | None => bind(0),
-    };
-    Ok(address.map_err(ServerError::file(Path::new("127.0.0.1")))?.port())
-}
-
 /// The last lines of a log file, for error messages.
 pub(crate) fn tail(path: &Path) -> String {
     let text = fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();

@@ -12,6 +12,7 @@ use tokio::net::TcpStream;
 
 use crate::folder::{self, Owner, PORT_ATTEMPTS, port_was_taken};
 use crate::nats_users::NatsUsers;
+use crate::ports::free_port;
 use crate::process::{Kind, Process, ServerState, log_file};
 use crate::{FindError, ServerError};
 
@@ -134,7 +135,7 @@ impl Nats {
             let (wanted, wanted_monitor) = last.take().map_or((None, None), |s| (Some(s.port), s.monitor));
             let port = match options.port {
                 Some(port) => port,
-                None => folder::free_port(wanted)?,
+                None => free_port(wanted)?,
             };
             let monitor = free_other_port(wanted_monitor, port)?;
             let text = configuration((port, monitor), &store, options.durable);
@@ -159,8 +160,8 @@ impl Nats {
 
 /// Binding to a free port twice may give the same one, since the first is not in use yet.
 fn free_other_port(wanted: Option<u16>, taken: u16) -> Result<u16, ServerError> {
-    let port = folder::free_port(wanted.filter(|port| *port != taken))?;
-    if port == taken { folder::free_port(None) } else { Ok(port) }
+    let port = free_port(wanted.filter(|port| *port != taken))?;
+    if port == taken { free_port(None) } else { Ok(port) }
 }
 
 fn configuration((port, monitor): (u16, u16), store: &Path, durable: bool) -> String {

@@ -10,6 +10,7 @@ use sqlx::Connection;
 use sqlx::postgres::PgConnection;
 
 use crate::folder::{self, Owner, PORT_ATTEMPTS, port_was_taken};
+use crate::ports::free_port;
 use crate::process::{Kind, Process, ServerState, as_owner};
 use crate::{FindError, ServerError};
 
@@ -165,7 +166,7 @@ impl Postgres {
         for _attempt in 0..PORT_ATTEMPTS {
             let port = match options.port {
                 Some(port) => port,
-                None => folder::free_port(wanted.take())?,
+                None => free_port(wanted.take())?,
             };
             let command = self.command(&data, port, options);
             let process = Process::spawn(command, (Kind::Postgres, port, None), &folder, &owner)?;

@@ -139,7 +139,9 @@ async fn every_page(base: &str, folder: &Path, table: &mut Table) -> anyhow::Res
         for ((login, path), times) in PAGES.iter().zip(&mut times) {
             let path = [("{candidate}", &candidate), ("{import}", &import), ("{training}", &training)]
                 .iter()
-                .fold((*path).to_owned(), |path, (name, id)| path.replace(name, id.as_str().unwrap_or_default()));
+                .fold((*path).to_owned(), |path, (name, id)| {
+                    path.replace(name, id.as_str().unwrap_or_default())
+                });
             times.push(as_of(login).context("a browser")?.page(&path).await?);
         }
     }
@@ -169,7 +171,8 @@ async fn growth(machine: &Machine, many: &Filled, table: &mut Table) -> anyhow::
     rebuild(&few.pool, View::ALL, &few.feed, Start::Again, &mut |_, _| {}).await?;
     let little = opened(machine, &few, "pages_few").await?;
     let much = opened(machine, many, "rebuild").await?;
-    for page in ["/pool", "/pool?state=overdue&category=doctor", "/people/{candidate}", "/todo", "/coverage"] {
+    for page in ["/pool", "/pool?state=overdue&category=doctor", "/people/{candidate}", "/todo", "/coverage"]
+    {
         let (mut ours, mut peer) = (Vec::new(), Vec::new());
         for turn in 0..ASKED_OF_MANY {
             peer.push(little.page(page, turn).await?);

@@ -26,7 +26,9 @@ pub(super) async fn tell(loader: &mut Loader<'_>) -> Result<(), Failure> {
     let logins = open_accounts(loader).await?;
     let granted = json!({ "right": "operate" });
     let operator = account(loader, plot::OPERATOR).await?;
-    loader.send("grant operate", &format!("/v1/accounts/{}/rights", text(&operator, "/id")), &granted).await?;
+    loader
+        .send("grant operate", &format!("/v1/accounts/{}/rights", text(&operator, "/id")), &granted)
+        .await?;
     record_talks(loader, &logins).await?;
     contradict(loader).await
 }

@@ -41,7 +41,7 @@ impl Run {
             .on_signals()
             .map_err(|error| Failure::failed("无法接收信号", "no signals").because(error))?;
         let wanted = if self.services.is_empty() { Service::ALL.to_vec() } else { self.services };
-        let running = services::start(&wanted, &settings, &Health::new(), &shutdown)?;
+        let running = services::start(&wanted, &settings, None, &Health::new(), &shutdown)?;
         let outcome = running.wait().await.map_err(service_failure);
         exporting.end().await;
         outcome

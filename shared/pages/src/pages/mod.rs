@@ -60,7 +60,7 @@ pub(crate) fn all() -> Router<Pages> {
 
 /// The first page is the first of those that one may see: 待办, but for whoever only operates the system.
 async fn first(visitor: Visitor) -> Redirect {
-    Redirect::to(visitor.frame().links().first().map_or("/todo", |link| link.href))
+    Redirect::to(visitor.frame().entries().first().map_or("/todo", |entry| entry.link.href))
 }
 
 /// What a command said: done, or why not, to be shown beside the form.

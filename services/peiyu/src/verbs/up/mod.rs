@@ -6,7 +6,7 @@ mod tenant;
 mod trial;
 mod welcome;
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use clap::Args;
@@ -113,13 +113,13 @@ impl Up {
         shutdown: &Shutdown,
     ) -> Result<(), Failure> {
         let trial = Trial::decide(place, self.clock_offset)?;
-        let settings = prepare::prepare(place, tenant, self.listen, trial.offset_seconds).await?;
+        let (settings, listener) = prepare::prepare(place, tenant, self.listen, trial.offset_seconds).await?;
         if !self.background {
             note("启动服务… starting services…");
         }
         let exporting = telemetry::init(&quiet_unless_asked(&settings, self.background), "peiyu")
             .map_err(run::telemetry_failure)?;
-        let outcome = self.serve(place, global, &settings, shutdown).await;
+        let outcome = self.serve(place, global, &settings, listener, shutdown).await;
         exporting.end().await;
         outcome
     }
@@ -129,13 +129,14 @@ impl Up {
         place: &Place,
         global: &Global,
         settings: &Settings,
+        listener: TcpListener,
         shutdown: &Shutdown,
     ) -> Result<(), Failure> {
         migrate::migrate(settings).await?;
         // A wrong master key is told before any service starts.
         beside::vault(settings).await?;
         let health = Health::new();
-        let running = services::start(&Service::ALL, settings, &health, shutdown)?;
+        let running = services::start(&Service::ALL, settings, Some(listener), &health, shutdown)?;
         place.announce(settings.http.listen, false)?;
         let begun = self.begin(place, global, settings, &health);
         let mut waiting = Box::pin(wait(running));

@@ -4,7 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 
 use peiyu_contracts::nats_rights::NatsRights;
 use peiyu_platform::Settings;
-use peiyu_servers::{Nats, NatsOptions, NatsServer, Postgres, PostgresOptions, ServerError};
+use peiyu_servers::{Nats, NatsOptions, NatsServer, Postgres, PostgresOptions, ServerError, hold_any_port};
 use peiyu_vault::MasterKey;
 use secrecy::ExposeSecret;
 
@@ -20,7 +20,8 @@ pub(crate) const KEYS: &str = "peiyu_keys";
 /// Where the api listens unless told otherwise.
 const USUAL_PORT: u16 = 8730;
 
-/// Starts the servers of a data folder and writes its settings.
+/// Starts the servers of a data folder and writes its settings. The address is held from the moment it is chosen:
+/// found free and let go, it could be somebody else's by the time the api listens.
 ///
 /// # Errors
 /// Says which program is missing, which folder is not ours, which address is taken.
@@ -29,9 +30,10 @@ pub(super) async fn prepare(
     tenant: &str,
     listen: Option<SocketAddr>,
     offset_seconds: i64,
-) -> Result<Settings, Failure> {
+) -> Result<(Settings, TcpListener), Failure> {
     let kept = settings_file::kept(&place.settings())?;
-    let listen = choose_address(listen, kept.listen)?;
+    let listener = hold_address(listen, kept.listen)?;
+    let listen = listener.local_addr().map_err(no_port)?;
     let postgres = Postgres::find_for(&place.postgres()).map_err(|error| server_failure(error.into()))?;
     let nats = Nats::find().map_err(|error| server_failure(error.into()))?;
     let (postgres_folder, nats_folder) = (place.postgres(), place.nats());
@@ -65,7 +67,7 @@ pub(super) async fn prepare(
         offset_seconds,
     };
     settings_file::write(&place.settings(), &known)?;
-    crate::verbs::run::load(&place.settings())
+    Ok((crate::verbs::run::load(&place.settings())?, listener))
 }
 
 /// The users of the services that speak to NATS, as settings name them.
@@ -101,24 +103,21 @@ fn ensure_master_key(place: &Place, keys_are_new: bool) -> Result<(), Failure> {
 }
 
 /// The address asked for must be free; one chosen by us may give way.
-fn choose_address(asked: Option<SocketAddr>, kept: Option<SocketAddr>) -> Result<SocketAddr, Failure> {
+fn hold_address(asked: Option<SocketAddr>, kept: Option<SocketAddr>) -> Result<TcpListener, Failure> {
     if let Some(asked) = asked {
-        return free(asked).map_err(|error| {
+        return TcpListener::bind(asked).map_err(|error| {
             Failure::failed(format!("无法监听 {asked}"), format!("cannot listen on {asked}"))
                 .because(error)
                 .next("换一个：--listen 127.0.0.1:端口", "choose another: --listen 127.0.0.1:PORT")
         });
     }
     let usual = SocketAddr::from(([127, 0, 0, 1], USUAL_PORT));
-    let any = SocketAddr::from(([127, 0, 0, 1], 0));
-    kept.into_iter()
-        .chain([usual, any])
-        .find_map(|address| free(address).ok())
-        .ok_or_else(|| Failure::failed("本机没有可用端口", "no port of this machine is free"))
+    let ours = kept.into_iter().chain([usual]).find_map(|address| TcpListener::bind(address).ok());
+    ours.map_or_else(|| hold_any_port().map_err(no_port), Ok)
 }
 
-fn free(address: SocketAddr) -> std::io::Result<SocketAddr> {
-    TcpListener::bind(address)?.local_addr()
+fn no_port(error: std::io::Error) -> Failure {
+    Failure::failed("本机没有可用端口", "no port of this machine is free").because(error)
 }
 
 /// What is wrong with a private server, and what to do.
