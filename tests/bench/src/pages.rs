@@ -61,6 +61,10 @@ const PAGES: [(&str, &str); 25] = [
     (OPERATOR, "/operations/policy"),
 ];
 
+/// Those that show much of many candidates.
+const GROWING: [&str; 5] =
+    ["/pool", "/pool?state=overdue&category=doctor", "/people/{candidate}", "/todo", "/coverage"];
+
 pub async fn measure(machine: &Machine, many: &Filled, table: &mut Table) -> anyhow::Result<()> {
     peiyu_servers::testing::use_ring();
     demo(machine, table).await.context("with the demo's people")?;
@@ -102,11 +106,12 @@ impl Browser {
         Ok(took)
     }
 
-    /// The first of a list of the interface that fits.
-    async fn first(&self, path: &str, fits: impl Fn(&Value) -> bool) -> anyhow::Result<Value> {
+    /// An id of the first that fits in a list of the interface.
+    async fn first(&self, path: &str, fits: impl Fn(&Value) -> bool, id: &str) -> anyhow::Result<String> {
         let answer: Value = self.request(path).send().await?.error_for_status()?.json().await?;
         let found = answer["items"].as_array().into_iter().flatten().find(|item| fits(item));
-        Ok(found.with_context(|| format!("nothing in {path} fits"))?.clone())
+        let id = found.and_then(|item| item[id].as_str());
+        Ok(id.with_context(|| format!("nothing in {path} fits"))?.to_owned())
     }
 }
 
@@ -131,17 +136,15 @@ async fn every_page(base: &str, folder: &Path, table: &mut Table) -> anyhow::Res
     }
     let as_of = |login: &str| browsers.iter().find(|(whose, _)| *whose == login).map(|(_, browser)| browser);
     let (liaison, officer) = as_of(LIAISON).zip(as_of(OFFICER)).context("both are signed in")?;
-    let candidate = liaison.first("/v1/todo", |duty| duty["kind"] == "next_talk").await?["candidate"].clone();
-    let import = officer.first("/v1/imports", |run| run["kind"] == "roster").await?["id"].clone();
-    let training = officer.first("/v1/trainings", |_| true).await?["id"].clone();
+    let places = [
+        ("{candidate}", liaison.first("/v1/todo", |duty| duty["kind"] == "next_talk", "candidate").await?),
+        ("{import}", officer.first("/v1/imports", |run| run["kind"] == "roster", "id").await?),
+        ("{training}", officer.first("/v1/trainings", |_| true, "id").await?),
+    ];
     let mut times = vec![Vec::new(); PAGES.len()];
     for _ in 0..ASKED {
         for ((login, path), times) in PAGES.iter().zip(&mut times) {
-            let path = [("{candidate}", &candidate), ("{import}", &import), ("{training}", &training)]
-                .iter()
-                .fold((*path).to_owned(), |path, (name, id)| {
-                    path.replace(name, id.as_str().unwrap_or_default())
-                });
+            let path = places.iter().fold((*path).to_owned(), |path, (name, id)| path.replace(name, id));
             times.push(as_of(login).context("a browser")?.page(&path).await?);
         }
     }
@@ -171,8 +174,7 @@ async fn growth(machine: &Machine, many: &Filled, table: &mut Table) -> anyhow::
     rebuild(&few.pool, View::ALL, &few.feed, Start::Again, &mut |_, _| {}).await?;
     let little = opened(machine, &few, "pages_few").await?;
     let much = opened(machine, many, "rebuild").await?;
-    for page in ["/pool", "/pool?state=overdue&category=doctor", "/people/{candidate}", "/todo", "/coverage"]
-    {
+    for page in GROWING {
         let (mut ours, mut peer) = (Vec::new(), Vec::new());
         for turn in 0..ASKED_OF_MANY {
             peer.push(little.page(page, turn).await?);
