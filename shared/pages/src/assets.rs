@@ -24,8 +24,9 @@ macro_rules! asset {
 }
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
-const ASSETS: [Asset; 4] = [
+const ASSETS: [Asset; 5] = [
     asset!("peiyu.css", "text/css; charset=utf-8"),
+    asset!("paper.css", "text/css; charset=utf-8"),
     Asset { name: "htmx.js", kind: SCRIPT, bytes: include_bytes!("../assets/htmx-2.0.11.min.js") },
     Asset { name: "peiyu.js", kind: SCRIPT, bytes: include_bytes!("../assets/peiyu.js") },
     asset!("icon.svg", "image/svg+xml"),
