@@ -52,7 +52,7 @@ export const PAGES = [
 ];
 
 /** Accounts that come with the demo. */
-export const LOGINS = { liaison: "9000013", secretary: "9000003", officer: "9000002", operator: "9000032" };
+export const LOGINS = { liaison: "9000013", secretary: "9000003", officer: "9000002", operator: "9000032", head: "9000001" };
 
 /** Login and password of each. */
 export function everybody() {
@@ -78,7 +78,6 @@ export async function placesOf({ liaison, officer }) {
     day,
   };
 }
-export const LOGINS = { liaison: "9000013", officer: "9000002", head: "9000001" };
 
 /** The page's address in this system. */
 export function pathOf(page, places) {

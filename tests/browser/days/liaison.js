@@ -26,7 +26,7 @@ async function dueAndWhy({ page, say, count }) {
   const row = page.locator(".duty").first();
   assert.match(await row.innerText(), say(/首次谈话.*逾期 \d+ 天/s, /\d+ days overdue/));
   await count.tap(row.locator("summary"));
-  assert.match(await row.locator(".why").innerText(), say(/起由您联系，还没有谈过话。.*依据：.+事件/s, /have not talked yet.*Rule：.+event/s));
+  assert.match(await row.locator(".why").innerText(), say(/起由您联系，还没有谈过话。.*依据：.+事件/s, /have not talked yet.*Rule: .+event/s));
   await fits(page);
   return { id: await row.getAttribute("id"), number: await row.locator(".number").innerText(), name: await row.locator(".who").innerText() };
 }

@@ -31,7 +31,7 @@ async function dueHere({ page, say, count }, { gap }) {
   const row = page.locator(".duty", { hasText: gap });
   assert.match(await row.innerText(), say(/期限 \d{4}-\d\d-\d\d/, /due \d{4}-\d\d-\d\d/));
   await count.tap(row.locator("summary"));
-  assert.match(await row.locator(".why").innerText(), say(/起没有联系人。.*依据：/s, /Nobody has accompanied them since.*Rule：/s));
+  assert.match(await row.locator(".why").innerText(), say(/起没有联系人。.*依据：/s, /Nobody has accompanied them since.*Rule: /s));
   await fits(page);
 }
 
