@@ -67,7 +67,7 @@ export async function printed({ page, script, say, count }, ...texts) {
     assert.ok(await button.isHidden(), "what only a script can do is not offered");
   }
   await page.emulateMedia({ media: "print" });
-  for (const text of texts) await page.locator("main").getByText(text).first().waitFor();
+  for (const text of texts) await page.getByText(text).locator("visible=true").first().waitFor();
   for (const left of [".top", ".actions"]) assert.ok(await page.locator(left).first().isHidden(), `${left} is not printed`);
   await page.emulateMedia({ media: null });
 }
