@@ -130,6 +130,9 @@ async fn a_correction_stands_beside_the_talk_and_a_stale_one_shows_what_changed_
     let first = department.post(&path, &sent).await;
     assert_eq!(first.status, StatusCode::SEE_OTHER, "{}", first.text);
     assert_eq!(first.location().split('?').next(), Some(&*scene.path("/talks/1")));
+    let early = scene.liaison.post(&path, &talk(&seen, "谈了近况和教学。", "办公室", "补充")).await;
+    assert_eq!(early.status, StatusCode::PRECONDITION_FAILED);
+    early.says(&["id=\"fault\"", "没有保存：", "谈了近况和教学。"]);
     project(&scene.house).await;
 
     let stale = scene.liaison.post(&path, &talk(&seen, "谈了近况和教学。", "办公室", "补充")).await;

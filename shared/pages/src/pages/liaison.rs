@@ -158,8 +158,7 @@ async fn change(
         "这张表单已经保存过了，没有重复保存。下面是现在的情况。",
         "This form was saved before; it was not saved twice. Below is how things stand now.",
     );
-    let refused =
-        (!problem.is_stale() || meanwhile.is_empty()).then(|| super::refused(&problem, &beside, twice, l));
+    let refused = super::refused_beside(&meanwhile, &problem, &beside, twice, l);
     let shown = written(&visitor, person, typed).await?;
     let key = if problem.status >= 500 { key } else { shown.key };
     page(problem.status(), &Page { key, beside, refused, meanwhile, ..shown })

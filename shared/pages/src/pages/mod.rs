@@ -80,6 +80,18 @@ pub(crate) fn refused(problem: &Problem, beside: &Beside, twice: &str, l: Words)
     }
 }
 
+/// What to say above a form that was not saved, unless what others did meanwhile says it. While the read models lag
+/// behind the version there is nothing of theirs to show, and the refusal is said all the same.
+pub(crate) fn refused_beside(
+    meanwhile: &[String],
+    problem: &Problem,
+    beside: &Beside,
+    twice: &str,
+    l: Words,
+) -> Option<String> {
+    meanwhile.is_empty().then(|| refused(problem, beside, twice, l))
+}
+
 /// A reason, as what it came to.
 pub(crate) fn not_saved(why: &str, l: Words) -> String {
     l.count("没有保存：{}", "Not saved: {}", why)

@@ -146,8 +146,7 @@ async fn correct(
         "这次更正已经保存过了，没有重复保存。",
         "This correction was saved before; it was not saved twice.",
     );
-    let refused =
-        (!problem.is_stale() || meanwhile.is_empty()).then(|| super::refused(&problem, &beside, twice, l));
+    let refused = super::refused_beside(&meanwhile, &problem, &beside, twice, l);
     let shown = correction(&visitor, person, &known, typed)?;
     let key = if problem.status >= 500 { key } else { shown.key };
     page(problem.status(), &Correct { key, beside, refused, meanwhile, ..shown })

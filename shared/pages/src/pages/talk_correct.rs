@@ -103,7 +103,7 @@ async fn correct(
         "这次更正已经保存过了，没有重复保存。",
         "This correction was saved before; it was not saved twice.",
     );
-    let refused = (!problem.is_stale()).then(|| super::refused(&problem, &beside, twice, l));
+    let refused = super::refused_beside(&meanwhile, &problem, &beside, twice, l);
     let kept = problem.status >= 500 || problem.code() == "idempotency_key_reused";
     let shown = correction(&visitor, &dossier, number, form);
     let key = if kept { key } else { shown.key };
