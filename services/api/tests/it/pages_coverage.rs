@@ -181,6 +181,7 @@ async fn a_proposal_is_reviewed_row_by_row_and_what_is_refused_is_said_by_name()
     let review = page(&head, "/coverage/proposal").await;
     let rows = values(&review.text, "name=\"row\" value=\"");
     assert_eq!(rows.len(), 200, "two hundred at a time");
+    let names = values(&review.text, "name=\"name\" value=\"");
     let selected: Vec<String> =
         values(&review.text, "<option value=\"").into_iter().map(str::to_owned).collect();
     let of = |row: &str| -> Vec<String> {
@@ -193,8 +194,8 @@ async fn a_proposal_is_reviewed_row_by_row_and_what_is_refused_is_said_by_name()
     let key = values(&review.text, "name=\"key\" value=\"")[0].to_owned();
     let form = |since: &str, picks: &[&str], key: &str| -> Vec<(&'static str, String)> {
         let mut form = vec![("key", key.to_owned()), ("since", since.to_owned())];
-        for row in &rows[..picks.len()] {
-            form.push(("row", (*row).to_owned()));
+        for (row, name) in rows.iter().zip(&names).take(picks.len()) {
+            form.extend([("row", (*row).to_owned()), ("name", (*name).to_owned())]);
         }
         form.extend(picks.iter().map(|pick| ("pick", (*pick).to_owned())));
         form
@@ -211,19 +212,30 @@ async fn a_proposal_is_reviewed_row_by_row_and_what_is_refused_is_said_by_name()
         "what was left out stays left out"
     );
 
-    // One of them cannot be: nobody accompanies themselves.
+    // Two of them cannot be: nobody accompanies themselves, and somebody else assigned the third meanwhile.
     let oneself = format!("{} {}", rows[1], rows[1]);
+    let leader = third[0].split(' ').nth(1).unwrap();
+    let operator = server.operator();
+    operator.post(&format!("/v1/candidates/{}/liaison", rows[2]), &json!({ "liaison": leader })).await.ok();
+    project(&house).await;
+    let leaders = operator.get("/v1/coverage/leaders").await.ok();
+    let leaders = leaders["leaders"].as_array().unwrap();
+    let other = third[1].split(' ').nth(1).unwrap();
+    let other = leaders.iter().find(|one| one["id"] == other).unwrap()["name"].as_str().unwrap();
     let today = values(&review.text, "name=\"since\" type=\"date\" value=\"")[0].to_owned();
-    let mixed = form(&today, &[&first[1], &oneself, ""], &key);
+    let mixed = form(&today, &[&first[1], &oneself, &third[1]], &key);
     let told = sent(&head, "/coverage/proposal", &mixed).await;
     assert_eq!(told.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", told.text);
-    assert!(told.text.contains("已指定 1 人") && told.text.contains("以下 1 人没有办成"), "{}", told.text);
+    assert!(told.text.contains("已指定 1 人") && told.text.contains("以下 2 人没有办成"), "{}", told.text);
+    for (name, liaison) in [(names[1], names[1]), (names[2], other)] {
+        assert!(told.text.contains(&format!(">{name}</a> → {liaison}：")), "{name} {liaison}: {}", told.text);
+    }
     project(&house).await;
-    assert_eq!(server.operator().get("/v1/coverage").await.ok()["covered"], 1);
+    assert_eq!(server.operator().get("/v1/coverage").await.ok()["covered"], 2);
     // Sent again by a second click, nothing more happens.
     sent(&head, "/coverage/proposal", &mixed).await;
     project(&house).await;
-    assert_eq!(server.operator().get("/v1/coverage").await.ok()["covered"], 1);
+    assert_eq!(server.operator().get("/v1/coverage").await.ok()["covered"], 2);
     let liaison = first[1].split(' ').nth(1).unwrap();
     let pool = server.operator().get(&format!("/v1/pool?liaison={liaison}")).await.ok();
     assert_eq!(pool["items"][0]["id"], rows[0], "the leader chosen in review, not the one proposed");

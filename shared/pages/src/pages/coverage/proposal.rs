@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::Asked;
 use crate::ask::Done;
 use crate::fault::{Fault, Problem};
-use crate::frame::{Frame, page};
+use crate::frame::{Frame, page, shown};
 use crate::pages::taken;
 use crate::visitor::Visitor;
 use crate::words::Words;
@@ -75,7 +75,21 @@ pub(super) struct Picks {
     key: String,
     since: String,
     row: Vec<String>,
+    /// Whose row each was: who was assigned by somebody else meanwhile is in no later proposal.
+    name: Vec<String>,
     pick: Vec<String>,
+}
+
+/// Who could accompany people, by name.
+#[derive(Debug, Default, Deserialize)]
+struct Leaders {
+    leaders: Vec<Leader>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Leader {
+    id: Uuid,
+    name: String,
 }
 
 /// What came of the rows.
@@ -136,7 +150,7 @@ struct Proposal {
 
 pub(super) async fn show(mut visitor: Visitor, Query(asked): Query<Asked>) -> Result<Response, Fault> {
     visitor.ask = visitor.ask.after(asked.after);
-    written(&visitor, Picks::default(), None, None).await
+    shown(&written(&visitor, Picks::default(), None).await?)
 }
 
 pub(super) async fn apply(mut visitor: Visitor, Form(picks): Form<Picks>) -> Result<Response, Fault> {
@@ -160,10 +174,16 @@ pub(super) async fn apply(mut visitor: Visitor, Form(picks): Form<Picks>) -> Res
         Ok(applied) => {
             let after = applied.applied.iter().rev().find_map(|done| done.event);
             visitor.ask = visitor.ask.after(after);
-            let since = picks.since;
-            written(&visitor, Picks { since, ..Picks::default() }, None, Some(applied)).await
+            let names = names(&visitor, &picks).await;
+            let done = Some(applied.applied.len());
+            let not_done = applied.refused.into_iter().map(|refused| named(refused, &names)).collect();
+            let review = written(&visitor, Picks { since: picks.since, ..Picks::default() }, None).await?;
+            page(StatusCode::UNPROCESSABLE_ENTITY, &Proposal { done, not_done, ..review })
         }
-        Err(problem) => written(&visitor, picks, Some(problem), None).await,
+        Err(problem) => {
+            let status = problem.status();
+            page(status, &written(&visitor, picks, Some(problem)).await?)
+        }
     }
 }
 
@@ -176,24 +196,9 @@ fn chosen(picks: &[String]) -> Vec<(Uuid, Uuid)> {
     picks.iter().filter_map(pick).collect()
 }
 
-async fn written(
-    visitor: &Visitor,
-    picks: Picks,
-    problem: Option<Problem>,
-    applied: Option<Applied>,
-) -> Result<Response, Fault> {
+async fn written(visitor: &Visitor, picks: Picks, problem: Option<Problem>) -> Result<Proposal, Fault> {
     let l = visitor.l;
     let answer: Answer = visitor.ask.search("/v1/liaison/proposals", &json!({})).await?;
-    let done = applied.as_ref().map(|applied| applied.applied.len());
-    let mut not_done = Vec::new();
-    for refused in applied.into_iter().flat_map(|applied| applied.refused) {
-        not_done.push(named(visitor, refused).await?);
-    }
-    let status = match (&problem, not_done.is_empty()) {
-        (Some(problem), _) => problem.status(),
-        (None, true) => StatusCode::OK,
-        (None, false) => StatusCode::UNPROCESSABLE_ENTITY,
-    };
     let reviewed: HashMap<Uuid, Uuid> = chosen(&picks.pick).into_iter().collect();
     let was_shown: Vec<Uuid> = picks.row.iter().filter_map(|id| id.parse().ok()).collect();
     let more = answer.assignments.len().saturating_sub(MOST_ROWS);
@@ -207,46 +212,42 @@ async fn written(
     // The form's key stays while the outcome is open.
     let kept = Uuid::try_parse(&picks.key).ok();
     let key = kept.filter(|_| problem.as_ref().is_some_and(|problem| problem.status >= 500));
-    page(
-        status,
-        &Proposal {
-            frame: visitor.frame(),
-            l,
-            today: visitor.me.today,
-            key: key.unwrap_or_else(Uuid::now_v7),
-            since: if picks.since.is_empty() { visitor.me.today.to_string() } else { picks.since },
-            rows: rows.collect(),
-            more,
-            without: answer
-                .without
-                .into_iter()
-                .map(|one| {
-                    let why = why_not(&one.why, l);
-                    (one, why)
-                })
-                .collect(),
-            leaders_with_nobody: answer.leaders_with_nobody,
-            problem,
-            done,
-            not_done,
-        },
-    )
+    let without = answer.without.into_iter().map(|one| {
+        let why = why_not(&one.why, l);
+        (one, why)
+    });
+    Ok(Proposal {
+        frame: visitor.frame(),
+        l,
+        today: visitor.me.today,
+        key: key.unwrap_or_else(Uuid::now_v7),
+        since: if picks.since.is_empty() { visitor.me.today.to_string() } else { picks.since },
+        rows: rows.collect(),
+        more,
+        without: without.collect(),
+        leaders_with_nobody: answer.leaders_with_nobody,
+        problem,
+        done: None,
+        not_done: Vec::new(),
+    })
 }
 
-async fn named(visitor: &Visitor, refused: Refused) -> Result<NotDone, Fault> {
-    #[derive(Deserialize)]
-    struct Who {
-        name: Option<String>,
-    }
-    let mut names = [String::new(), String::new()];
-    for (name, id) in names.iter_mut().zip([refused.candidate, refused.liaison]) {
-        // Who is refused may be somebody whom the visitor does not see; then the id has to do.
-        let who = visitor.ask.get::<Who>(&format!("/v1/persons/{id}")).await;
-        *name = who.ok().and_then(|who| who.name).unwrap_or_else(|| id.to_string());
-    }
-    let [name, liaison_name] = names;
+/// The names of the rows that were shown, and those of the leaders.
+async fn names(visitor: &Visitor, picks: &Picks) -> HashMap<Uuid, String> {
+    let leaders: Result<Leaders, Fault> = visitor.ask.get("/v1/coverage/leaders").await;
+    // What was done is told even when the names cannot be had.
+    let leaders = leaders.unwrap_or_default().leaders.into_iter().map(|leader| (leader.id, leader.name));
+    let rows = picks.row.iter().zip(&picks.name);
+    let rows = rows.filter_map(|(id, name)| Some((id.parse().ok()?, name.clone())));
+    leaders.chain(rows).filter(|(_, name)| !name.is_empty()).collect()
+}
+
+/// A row that was not done; whose name is not known is told by id.
+fn named(refused: Refused, names: &HashMap<Uuid, String>) -> NotDone {
+    let name = |id: &Uuid| names.get(id).cloned().unwrap_or_else(|| id.to_string());
+    let (name, liaison_name) = (name(&refused.candidate), name(&refused.liaison));
     let Refused { candidate, detail, article, .. } = refused;
-    Ok(NotDone { candidate, name, liaison_name, detail, article })
+    NotDone { candidate, name, liaison_name, detail, article }
 }
 
 fn why(code: &str, l: Words) -> &'static str {
