@@ -144,13 +144,13 @@ async fn columns_are_mapped_by_hand_beside_their_examples_and_the_file_is_checke
     let key = Uuid::new_v4().to_string();
     let form = |number: &'static str| {
         let titles = headers.map(|title| ("title", title));
-        let fields = [number, "name", "unit", "ignore"].map(|field| ("field", field));
+        let fields = [number, "name", "unit", "title"].map(|field| ("field", field));
         let pairs = titles.into_iter().zip(fields).flat_map(|(title, field)| [title, field]);
         pairs.collect::<Vec<(&str, &str)>>()
     };
     let odd = browser.post(&path, &form("no_such_field")).await;
     assert_eq!(odd.status.as_u16(), 400);
-    odd.says(&["no_such_field", "列的对应"]);
+    odd.says(&["no_such_field", "列的对应", "<option value=\"title\" selected>"]);
     let with_key = [vec![("key", key.as_str())], form("staff_number")].concat();
     let again = browser.post(&path, &with_key).await;
     assert_eq!(again.status.as_u16(), 303, "{}", again.text);

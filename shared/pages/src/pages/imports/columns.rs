@@ -9,14 +9,14 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::run::refused;
+use super::run::unmapped;
 use super::start::Begun;
 use crate::fault::Fault;
 use crate::pages::taken;
 use crate::visitor::Visitor;
 
 /// The interface's word for a column that is not read.
-const IGNORE: &str = "ignore";
+pub(super) const IGNORE: &str = "ignore";
 
 /// The form: titles and fields, in the same order.
 #[derive(Debug, Default, Deserialize)]
@@ -49,10 +49,11 @@ pub(super) async fn map(
 ) -> Result<Response, Fault> {
     let key = Uuid::try_parse(&form.key).unwrap_or_else(|_| Uuid::now_v7());
     let path = format!("/v1/imports/{id}/again");
-    let body = json!({ "columns": form.columns() });
+    let columns = form.columns();
+    let body = json!({ "columns": columns });
     match taken(visitor.ask.command::<Begun>(&path, key, None, &body).await)? {
         Ok(begun) => Ok(Redirect::to(&format!("/imports/{}", begun.id)).into_response()),
-        Err(problem) => refused(&visitor, id, problem).await,
+        Err(problem) => unmapped(&visitor, id, &columns, key, problem).await,
     }
 }
 

@@ -1,5 +1,7 @@
 //! One run: what a dry run would do, how far it is, what it came to, what is to be mended.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -8,6 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::columns::IGNORE;
 use super::start::{Begun, standing};
 use super::{Kind, MOST_BYTES};
 use crate::fault::{Fault, Problem};
@@ -103,6 +106,18 @@ impl Run {
         let of_report = self.report.iter().flat_map(|report| &report.sheets);
         of_report.chain(&self.columns).collect()
     }
+
+    /// Columns as they were mapped by hand, by title.
+    fn choose(&mut self, chosen: &BTreeMap<String, String>) {
+        let of_report = self.report.iter_mut().flat_map(|report| &mut report.sheets);
+        for sheet in of_report.chain(&mut self.columns) {
+            for column in sheet.mapping.iter_mut().chain(&mut sheet.unknown_columns) {
+                if let Some(field) = chosen.get(&column.header) {
+                    column.field = (field != IGNORE).then(|| field.clone());
+                }
+            }
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -188,7 +203,7 @@ pub(super) struct Confirmation {
 
 /// How a run stands.
 pub(super) async fn show(visitor: Visitor, Path(id): Path<Uuid>) -> Result<Response, Fault> {
-    shown(&made(&visitor, id, None).await?)
+    shown(&made(&visitor, id, &BTreeMap::new()).await?)
 }
 
 /// Takes in what the dry run has looked at.
@@ -201,19 +216,35 @@ pub(super) async fn confirm(
     let path = format!("/v1/imports/{id}/confirm");
     match taken(visitor.ask.command::<Begun>(&path, key, None, &json!({})).await)? {
         Ok(begun) => Ok(Redirect::to(&format!("/imports/{}", begun.id)).into_response()),
-        Err(problem) => refused(&visitor, id, problem).await,
+        Err(problem) => {
+            let status = problem.status();
+            let shown = made(&visitor, id, &BTreeMap::new()).await?;
+            let key = if problem.status >= 500 { key } else { shown.key };
+            page(status, &RunPage { key, fault: Some(problem.detail), ..shown })
+        }
     }
 }
 
-/// The page of a run, with what is wrong with what was just asked of it.
-pub(super) async fn refused(visitor: &Visitor, id: Uuid, problem: Problem) -> Result<Response, Fault> {
+/// The page of a run whose columns were mapped by hand, with what is wrong with that; the choices stay, and the form's
+/// key while the outcome is open.
+pub(super) async fn unmapped(
+    visitor: &Visitor,
+    id: Uuid,
+    columns: &BTreeMap<String, String>,
+    key: Uuid,
+    problem: Problem,
+) -> Result<Response, Fault> {
     let status = problem.status();
-    page(status, &made(visitor, id, Some(problem.detail)).await?)
+    let shown = made(visitor, id, columns).await?;
+    let columns_key = if problem.status >= 500 { key } else { shown.columns_key };
+    page(status, &RunPage { columns_key, fault: Some(problem.detail), ..shown })
 }
 
-async fn made(visitor: &Visitor, id: Uuid, fault: Option<String>) -> Result<RunPage, Fault> {
+/// The page of a run; `chosen` is what columns were just mapped to by hand, by title.
+async fn made(visitor: &Visitor, id: Uuid, chosen: &BTreeMap<String, String>) -> Result<RunPage, Fault> {
     let l = visitor.l;
-    let run: Run = visitor.ask.get(&format!("/v1/imports/{id}")).await?;
+    let mut run: Run = visitor.ask.get(&format!("/v1/imports/{id}")).await?;
+    run.choose(chosen);
     let kind_name = Kind::read(&run.kind).map_or_else(|| run.kind.clone(), |kind| kind.name(l));
     let has_examples = run.sheets().iter().any(|sheet| sheet.columns().any(|one| !one.examples.is_empty()));
     Ok(RunPage {
@@ -227,7 +258,7 @@ async fn made(visitor: &Visitor, id: Uuid, fault: Option<String>) -> Result<RunP
         is_live: matches!(run.state.as_str(), "waiting" | "running"),
         has_examples,
         rejected: run.report.as_ref().map(|report| rejected(report, l)).unwrap_or_default(),
-        fault,
+        fault: None,
         next_key: Uuid::now_v7(),
         columns_key: Uuid::now_v7(),
         most_bytes: MOST_BYTES,
