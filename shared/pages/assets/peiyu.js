@@ -15,7 +15,7 @@ function keep(form) {
 }
 function restore(form) {
   // A form that the server sent back filled in knows better.
-  if (form.closest("section")?.querySelector("#fault")) return;
+  if (form.closest("section")?.querySelector("#fault, #meanwhile")) return;
   let values;
   try { values = JSON.parse(sessionStorage.getItem(draftOf(form)) || "null"); } catch { values = null; }
   if (!values) return;
@@ -31,7 +31,8 @@ document.addEventListener("DOMContentLoaded", () => {
   // Saved: the draft of this form has done its duty.
   const saved = new URLSearchParams(location.search).has("after");
   if (saved) { const sent = sessionStorage.getItem("sent"); if (sent) sessionStorage.removeItem(sent); }
-  sessionStorage.removeItem("sent");
+  // What was interrupted is sent again from here: its draft goes when that is saved.
+  if (!document.querySelector("form[data-resends]")) sessionStorage.removeItem("sent");
   forms(document).forEach(restore);
 });
 document.addEventListener("submit", (event) => {

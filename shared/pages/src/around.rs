@@ -28,6 +28,24 @@ struct FaultPage {
     title: String,
     detail: String,
     article: Option<String>,
+    /// The form that was sent, to be sent once more; none when there was none, or it is not safe to repeat.
+    again: Option<Again>,
+}
+
+/// A form as it was sent, its key included: sent again it is done once.
+struct Again {
+    to: String,
+    typed: Vec<(String, String)>,
+}
+
+impl Again {
+    async fn of(to: &str, typed: Bytes) -> Option<Self> {
+        let typed = sign_in::fields(typed).await;
+        let has_key = typed.iter().any(|(name, _)| name == "key");
+        // The sign-in carries forms that were interrupted, and a password: neither goes back from here.
+        let has_password = typed.iter().any(|(name, _)| name.starts_with("password"));
+        (has_key && !has_password).then(|| Self { to: sign_in::local(to).to_owned(), typed })
+    }
 }
 
 /// The outermost layer of pages.
@@ -96,7 +114,7 @@ pub(crate) async fn elsewhere(State(pages): State<Pages>, request: Request) -> R
     let detail =
         words.say("地址可能写错了，或页面已经移走。", "The address may be mistyped, or the page has moved.");
     let frame = Frame::of(words, visitor(&ask).await, &path);
-    let page_of = FaultPage { frame, l: words, title, detail: detail.to_owned(), article: None };
+    let page_of = FaultPage { frame, l: words, title, detail: detail.to_owned(), article: None, again: None };
     dressed(page(StatusCode::NOT_FOUND, &page_of).into_response(), words)
 }
 
@@ -142,9 +160,13 @@ async fn written(
             (title, detail.to_owned(), None)
         }
     };
-    // What is broken is not asked again.
-    let me = if status.is_server_error() { None } else { visitor(ask).await };
-    page(status, &FaultPage { frame: Frame::of(l, me, path), l, title, detail, article })
+    // What is broken is not asked again; whether a form was taken is not known, so that nothing of it may be lost.
+    let (me, again) = match (status.is_server_error(), typed) {
+        (true, Some(typed)) => (None, Again::of(path, typed).await),
+        (true, None) => (None, None),
+        (false, _) => (visitor(ask).await, None),
+    };
+    page(status, &FaultPage { frame: Frame::of(l, me, path), l, title, detail, article, again })
 }
 
 fn dressed(mut response: Response, l: Words) -> Response {

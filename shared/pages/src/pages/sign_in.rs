@@ -149,7 +149,7 @@ async fn end(visitor: Stranger) -> Result<Response, Fault> {
 }
 
 /// The fields of a form's body; a body that is no form has none.
-async fn fields(body: Bytes) -> Vec<(String, String)> {
+pub(crate) async fn fields(body: Bytes) -> Vec<(String, String)> {
     let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
     let form = Request::post("/").header(header::CONTENT_TYPE, kind);
     let Ok(form) = form.body(Body::from(body)) else { return Vec::new() };

@@ -1,0 +1,80 @@
+//! The interface answers who looks and then nothing more: whether a form was taken is not known, and nothing of it is lost.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode, header};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::json;
+use tower::ServiceExt;
+
+const KEY: &str = "0199a1b2-0000-7000-8000-000000000001";
+const RUN: &str = "/imports/0199a1b2-0000-7000-8000-000000000002";
+
+/// An interface of which only these answers are there.
+fn pages(answers: Router) -> Router {
+    let me = json!({ "person": null, "name": null, "must_change_password": false, "today": "2026-11-24",
+        "rights": ["operate", "policy.adopt", "reminder.read", "import.run"] });
+    let away = json!({ "type": "https://peiyu.invalid/problems/unavailable", "title": "暂时不可用", "status": 503,
+        "detail": "数据库没有应答。", "article": null, "facts": {} });
+    let away = move || async move { (StatusCode::SERVICE_UNAVAILABLE, Json(away)).into_response() };
+    let whoami = get(|| async { Json(me) });
+    peiyu_pages::router(answers.route("/v1/whoami", whoami).fallback(away))
+}
+
+async fn sent(pages: &Router, path: &str, form: &str) -> (StatusCode, String) {
+    let request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    let request = request.header(header::ACCEPT_LANGUAGE, "zh-CN").body(Body::from(form.to_owned())).unwrap();
+    let answer = pages.clone().oneshot(request).await.unwrap();
+    let status = answer.status();
+    let body = to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+    (status, String::from_utf8(body.to_vec()).unwrap())
+}
+
+#[tokio::test]
+async fn a_form_that_nobody_answers_comes_back_whole_with_its_key_to_be_sent_again() {
+    let pages = pages(Router::new());
+    let words = format!("language=zh&key={KEY}&seen=3&subject=my+subject&opening=my+opening&closing=a%0Ab");
+    let reason = format!("key={KEY}&view=candidates&kind=candidate&reason=my+reason");
+    for (path, form, typed) in [
+        ("/reminders/templates", &words, ["my subject", "my opening"]),
+        ("/operations/parked/retry", &reason, ["candidates", "my reason"]),
+    ] {
+        let (status, page) = sent(&pages, path, form).await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(page.contains(&format!("action=\"{path}\"")) && page.contains("再试一次"), "{page}");
+        for value in [KEY, typed[0], typed[1]] {
+            assert!(page.contains(&format!("value=\"{value}\"")), "{value} is not in {page}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_password_never_comes_back_in_a_page() {
+    let pages = pages(Router::new());
+    for (path, form) in [
+        ("/password", "present=secret-one&new=secret-two&again=secret-two".to_owned()),
+        ("/sign-in", format!("login=x&password=secret-one&then=/todo&key={KEY}&gist=secret-two")),
+    ] {
+        let (_, page) = sent(&pages, path, &form).await;
+        assert!(!page.contains("secret-one"), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn columns_mapped_by_hand_keep_choices_and_key_while_the_outcome_is_open() {
+    let run = json!({ "kind": "roster", "dry_run": true, "state": "failed", "progress": { "done": 0, "total": 0 },
+        "report": null, "problem": null, "rejects": false, "created_at": "2026-11-24T02:00:00Z",
+        "confirmable": false, "confirmed_by": null,
+        "fields": [{ "field": "staff_number", "title": "工号", "required": true }],
+        "columns": { "sheet": "名册", "header_row": 1, "mapping": [],
+            "unknown_columns": [{ "column": "A", "header": "code", "field": null, "title": null }] } });
+    let answers = Router::new().route(&format!("/v1{RUN}"), get(|| async { Json(run) }));
+    let form = format!("key={KEY}&title=code&field=staff_number");
+    let (status, page) = sent(&pages(answers), &format!("{RUN}/columns"), &form).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(page.contains(&format!("name=\"key\" value=\"{KEY}\"")), "{page}");
+    assert!(page.contains("<option value=\"staff_number\" selected>"), "{page}");
+}
