@@ -196,8 +196,15 @@ async fn the_page_previews_saves_shows_who_changed_what_and_restores_by_one_clic
     assert_eq!(saved.field("seen"), "1");
     let again = browser.post(PAGE, &form(&previewed, subject, opening, closing)).await;
     assert_eq!(again.location(), to, "the same form sent twice does it once");
+    let other = browser.post(PAGE, &form(&previewed, "另一个主题", opening, closing)).await;
+    assert_eq!((other.status.as_u16(), other.field("subject")), (422, "另一个主题"));
+    other.says(&["这张表单已经保存过了"]);
+    assert!(!other.text.contains("Idempotency-Key"), "pages speak to people: {}", other.text);
 
-    let restore = [("language", "zh"), ("key", saved.field("key")), ("seen", "1")];
+    let (_, restoring) = saved.text.split_once("/reminders/templates/restore").unwrap();
+    let key = restoring.split("name=\"key\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    assert_ne!(key, saved.field("key"), "to restore is another command than to save");
+    let restore = [("language", "zh"), ("key", key), ("seen", "1")];
     let (status, to) = left(&browser, "/reminders/templates/restore", &restore).await;
     assert_eq!(status, 303, "{to}");
     browser.get(&to).await.says(&["恢复系统自带信函用语", "系统自带用语"]);

@@ -9,9 +9,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::beside::Beside;
 use crate::fault::{Fault, Problem};
 use crate::frame::{Frame, page};
-use crate::pages::{query, taken};
+use crate::pages::{query, refused, taken};
 use crate::visitor::Visitor;
 use crate::words::Words;
 
@@ -58,7 +59,7 @@ struct Asking {
     wanted: Wanted,
     total: Total,
     back: String,
-    problem: Option<Problem>,
+    refused: Option<String>,
     most_reason: usize,
 }
 
@@ -108,7 +109,9 @@ async fn sent(visitor: &Visitor, wanted: Wanted, is_skip: bool) -> Result<Respon
     let path = if is_skip { "/v1/parked/skip" } else { "/v1/parked/retry" };
     match taken(visitor.ask.command::<Requested>(path, key, None, &wanted.body(is_skip)).await)? {
         Ok(requested) => {
-            Ok(Redirect::to(&format!("/operations/parked/requests/{}", requested.id)).into_response())
+            // `after` tells the browser that its draft has done its duty.
+            let to = format!("/operations/parked/requests/{0}?after={0}", requested.id);
+            Ok(Redirect::to(&to).into_response())
         }
         Err(problem) => {
             // Whether it was noted is not known: the same key is sent again.
@@ -129,15 +132,23 @@ async fn asked(
     let path = format!("/v1/parked?limit=1&count=true{}", query(&filter).replacen('?', "&", 1));
     let counted: Counted = visitor.ask.get(&path).await?;
     let status = problem.as_ref().map_or(StatusCode::OK, Problem::status);
+    let l = visitor.l;
+    let refused = problem.map(|problem| {
+        let twice = l.say(
+            "这张表单已经提交过了，没有重复提交；要另行提交，请再点一次。",
+            "This form was sent before; nothing was asked for twice. To ask for something else, send it again.",
+        );
+        refused(&problem, &Beside::of(Some(&problem), l), twice, l)
+    });
     let asking = Asking {
         frame: visitor.frame(),
-        l: visitor.l,
+        l,
         is_skip,
         key,
         total: counted.total,
         back: wanted.back(),
         wanted,
-        problem,
+        refused,
         most_reason: MOST_REASON,
     };
     page(status, &asking)

@@ -15,7 +15,7 @@ use crate::ask::Done;
 use crate::beside::Beside;
 use crate::fault::{Fault, Problem};
 use crate::frame::{Frame, Link, page};
-use crate::pages::taken;
+use crate::pages::{refused_beside, taken};
 use crate::visitor::Visitor;
 use crate::words::Words;
 
@@ -37,6 +37,8 @@ pub(super) struct Typed {
     language: String,
     key: String,
     seen: String,
+    /// The earlier version that it began from.
+    from: String,
     subject: String,
     opening: String,
     closing: String,
@@ -69,7 +71,11 @@ struct Templates {
     /// What the form holds, and the version that it rests on.
     texts: Texts,
     seen: i64,
+    /// The earlier version that the draft began from; empty without one.
+    from: String,
     key: Uuid,
+    /// The key of the other form: to restore is another command than to save.
+    restore_key: Uuid,
     is_saved: bool,
     beside: Beside,
     refused: Option<String>,
@@ -84,7 +90,7 @@ pub(super) async fn show(visitor: Visitor, Query(which): Query<Which>) -> Result
     let drafted = drafted(&visitor, &known.standing, &texts).await?.ok();
     let shown = written(&visitor, known, texts);
     let letters = drafted.map(|drafted| letters(drafted, visitor.l)).unwrap_or_default();
-    page(StatusCode::OK, &Templates { is_saved: which.after.is_some(), letters, ..shown })
+    page(StatusCode::OK, &Templates { is_saved: which.after.is_some(), from: which.from, letters, ..shown })
 }
 
 /// The letters as they would be; nothing is kept.
@@ -92,10 +98,16 @@ pub(super) async fn preview(visitor: Visitor, Form(typed): Form<Typed>) -> Resul
     let known = Known::of(&visitor.ask, &typed.language).await?;
     let texts = typed.texts();
     let answer = drafted(&visitor, &known.standing, &texts).await?;
-    let shown = Templates { seen: typed.seen(), key: typed.key(), ..written(&visitor, known, texts) };
+    let (seen, key) = (typed.seen(), typed.key());
+    let shown = Templates { seen, key, from: typed.from, ..written(&visitor, known, texts) };
     match answer {
         Ok(drafted) => page(StatusCode::OK, &Templates { letters: letters(drafted, visitor.l), ..shown }),
-        Err(problem) => refused(&problem, shown),
+        Err(problem) => {
+            let beside = Beside::of(Some(&problem), visitor.l);
+            let why = if beside.is_somewhere() { &beside.text } else { &problem.detail };
+            let refused = Some(why.clone());
+            page(problem.status(), &Templates { beside, refused, ..shown })
+        }
     }
 }
 
@@ -127,23 +139,28 @@ async fn change(
         Err(problem) => problem,
     };
     let known = Known::of(&visitor.ask, language).await?;
-    let texts = texts.unwrap_or_else(|| known.standing.texts.clone());
-    if !problem.is_stale() {
-        let kept = problem.status >= 500;
-        let shown = Templates { seen, ..written(visitor, known, texts) };
-        let key = if kept { key } else { shown.key };
-        return refused(&problem, Templates { key, ..shown });
+    let is_restore = texts.is_none();
+    let mut texts = texts.unwrap_or_else(|| known.standing.texts.clone());
+    let (mut meanwhile, mut rests_on) = (Vec::new(), seen);
+    if problem.is_stale() {
+        meanwhile = known.since(seen, visitor.l);
+        texts = known.merged(texts, seen);
+        rests_on = known.standing.version;
     }
-    let meanwhile = known.since(seen, visitor.l);
-    let texts = known.merged(texts, seen);
-    page(problem.status(), &Templates { meanwhile, ..written(visitor, known, texts) })
-}
-
-/// The page with a refusal beside its field, or above the form.
-fn refused(problem: &Problem, shown: Templates) -> Result<Response, Fault> {
-    let beside = Beside::of(Some(problem), shown.l);
-    let refused = if beside.is_somewhere() { beside.text.clone() } else { problem.detail.clone() };
-    page(problem.status(), &Templates { beside, refused: Some(refused), ..shown })
+    let beside = Beside::of(Some(&problem), visitor.l);
+    let twice = visitor.l.say(
+        "这张表单已经保存过了，没有重复保存。下面是刚才填写的内容。",
+        "This form was saved before; it was not saved twice. Below is what you typed.",
+    );
+    let refused = refused_beside(&meanwhile, &problem, &beside, twice, visitor.l);
+    let mut shown = written(visitor, known, texts);
+    match problem.status {
+        500.. if is_restore => shown.restore_key = key,
+        500.. => shown.key = key,
+        _ => {}
+    }
+    let from = typed.from.clone();
+    page(problem.status(), &Templates { seen: rests_on, from, beside, refused, meanwhile, ..shown })
 }
 
 async fn drafted(
@@ -175,7 +192,9 @@ fn written(visitor: &Visitor, known: Known, texts: Texts) -> Templates {
         changes: known.told(visitor.l),
         known,
         texts,
+        from: String::new(),
         key: Uuid::now_v7(),
+        restore_key: Uuid::now_v7(),
         is_saved: false,
         beside: Beside::default(),
         refused: None,
