@@ -27,9 +27,12 @@ const OTHER_LISTS: &[&str] = &[
     "pool_column",
     "reminder_state",
     "right",
+    "sex",
     "talk_field",
+    "talk_topic",
     "text_fault",
     "told_because",
+    "yes_no",
 ];
 
 fn house(path: &str) -> PathBuf {

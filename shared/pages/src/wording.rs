@@ -111,12 +111,12 @@ impl Wording {
             (what, until) => format!("{what}{}", l.count("（期限 {}）", " (until {})", until)),
         };
         let form = if self.form.is_empty() { String::new() } else { l.word("talk_form", &self.form) };
-        let between = l.say("、", ", ");
+        let topics: Vec<String> = self.topics.iter().map(|topic| l.word("talk_topic", topic)).collect();
         [
             ("held_on", l.day(&self.held_on)),
             ("form", form),
             ("place", self.place.clone()),
-            ("topics", self.topics.join(between)),
+            ("topics", topics.join(l.say("、", ", "))),
             ("gist", self.gist.clone()),
             ("wishes", self.wishes.clone()),
             ("follow_up", follow_up),

@@ -56,6 +56,11 @@ async fn a_talk_is_recorded_once_however_often_it_is_sent() {
     visitor.get("/todo").await.says(&["首次谈话", "记录谈话", &format!("/people/{candidate}/talks/new")]);
     let path = format!("/people/{candidate}/talks/new");
     let form = visitor.get(&path).await;
+    let english = visitor.english().get(&path).await;
+    english.says(&[
+        "value=\"思想状况\"><span>state of mind</span>",
+        "value=\"入党意愿\"><span>wish to join the Party",
+    ]);
     let (key, day) = (form.field("key").to_owned(), form.field("held_on").to_owned());
     let fields = [
         ("key", &*key),

@@ -200,6 +200,9 @@ async fn a_field_is_corrected_with_a_reason_and_a_stale_form_shows_what_changed(
     let department = Visitor::of(&scene.server, Sample::DEPARTMENT_HEAD).await;
     let path = scene.path("/correct");
     department.get(&path).await.says(&["?field=title", "?field=key_group"]);
+    let english = department.english();
+    english.get(&format!("{path}?field=sex")).await.says(&["value=\"女\"", "<span>female</span>"]);
+    english.get(&format!("{path}?field=key_group")).await.says(&["value=\"是\"", "<span>yes</span>"]);
     let form = department.get(&format!("{path}?field=title")).await;
     let seen = form.field("seen").to_owned();
     let fields = |value: &'static str, reason: &'static str| {

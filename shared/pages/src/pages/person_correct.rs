@@ -44,6 +44,24 @@ const FIELDS: [&str; 17] = [
     "key_group",
 ];
 
+/// The values of a field that is one of few, as they are kept.
+fn choices(field: &str) -> &'static [&'static str] {
+    match field {
+        "key_group" => &["是", "否"],
+        "sex" => &["男", "女"],
+        _ => &[],
+    }
+}
+
+/// A value as the reader says it.
+fn said(field: &str, value: &str, l: Words) -> String {
+    match field {
+        "key_group" => l.word("yes_no", value),
+        "sex" => l.word("sex", value),
+        _ => value.to_owned(),
+    }
+}
+
 /// Which field is to be corrected.
 #[derive(Debug, Deserialize)]
 struct Which {
@@ -92,7 +110,8 @@ struct Correct {
     fields: Vec<(&'static str, String)>,
     /// The chosen field and its present value.
     chosen: Option<(&'static str, String)>,
-    choices: &'static [&'static str],
+    /// What there is to choose from, as it is kept and as it is shown.
+    choices: Vec<(&'static str, String)>,
     is_day: bool,
     key: Uuid,
     typed: Typed,
@@ -156,21 +175,18 @@ fn correction(visitor: &Visitor, person: Uuid, known: &Known, typed: Typed) -> R
     if !visitor.me.may("person.correct") {
         return Err(Fault::Problem(Box::new(Problem::not_allowed(visitor.l))));
     }
+    let l = visitor.l;
     let fields: Vec<(&'static str, String)> =
-        FIELDS.iter().map(|field| (*field, known.value(field))).collect();
+        FIELDS.iter().map(|field| (*field, said(field, &known.value(field), l))).collect();
     let chosen = fields.iter().find(|(field, _)| *field == typed.field).cloned();
     Ok(Correct {
         frame: visitor.frame(),
-        l: visitor.l,
+        l,
         person,
         name: known.value("name"),
         staff_number: known.value("staff_number"),
         fields,
-        choices: match typed.field.as_str() {
-            "key_group" => &["是", "否"],
-            "sex" => &["男", "女"],
-            _ => &[],
-        },
+        choices: choices(&typed.field).iter().map(|word| (*word, said(&typed.field, word, l))).collect(),
         is_day: matches!(typed.field.as_str(), "born_on" | "joined_on"),
         chosen,
         key: Uuid::now_v7(),

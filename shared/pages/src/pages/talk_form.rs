@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::wording::Wording;
 
 pub(crate) const FORMS: [&str; 3] = ["single", "group", "telephone"];
-/// What most talks are about (Opinions 三(四)); tapped instead of typed.
+/// What most talks are about (Opinions 三(四)); tapped instead of typed, kept so, and shown by the words of `talk_topic`.
 const TOPICS: [&str; 6] = ["思想状况", "教学科研", "工作生活", "政治学习", "入党意愿", "意见建议"];
 
 /// The form as it was sent.
