@@ -124,6 +124,14 @@ impl Fault {
         }
     }
 
+    /// A refusal of one row among many, whatever it is: the rows after it are sent all the same.
+    pub(crate) fn beside_the_row(self) -> Result<Problem, Self> {
+        match self {
+            Self::Problem(problem) => Ok(*problem),
+            other => Err(other),
+        }
+    }
+
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::SignedOut => StatusCode::UNAUTHORIZED,

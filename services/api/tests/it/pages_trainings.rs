@@ -113,6 +113,50 @@ async fn a_class_is_planned_people_are_enrolled_and_results_saved_by_list() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_is_refused_loses_none_after_it_and_nothing_chosen_is_no_success() {
+    let (house, server) = filled().await;
+    let operator = server.operator();
+    let browser = Visitor::of(&server, Sample::DEPARTMENT_HEAD).await;
+    let top = operator.get("/v1/organisations").await.ok()["items"][0]["id"].clone();
+    let today = house.application.clock().today().to_string();
+    let plan = json!({ "title": "培训班", "organisation": top, "form": "lecture", "from": today, "to": today, "hours": 8 });
+    let class = operator.post("/v1/trainings", &plan).await.ok()["id"].as_str().unwrap().to_owned();
+    project(&house).await;
+    let keyed = |person: &str| format!("{person} {}", Uuid::now_v7());
+    let nobody = Uuid::now_v7().to_string();
+    let somebody = house.person(Sample::CANDIDATE).await.to_string();
+
+    let (first, second) = (keyed(&nobody), keyed(&somebody));
+    let path = format!("/trainings/{class}");
+    let chosen = [("text", Sample::CANDIDATE), ("person", &*first), ("person", &*second)];
+    let enrolled = browser.post(&format!("{path}/participants"), &chosen).await;
+    assert_eq!(enrolled.status.as_u16(), 422, "{}", enrolled.text);
+    enrolled.says(&["部分已报名", "有人已不在下面", "notice warn"]);
+    project(&house).await;
+    browser.get(&path).await.says(&["href=\"/people/", &somebody]);
+
+    let (first, second) = (keyed(&nobody), keyed(&somebody));
+    let rows = |outcome: &'static str| {
+        [
+            ("on", today.as_str()),
+            ("row", first.as_str()),
+            ("outcome", outcome),
+            ("hours", "8"),
+            ("row", second.as_str()),
+            ("outcome", outcome),
+            ("hours", "8"),
+        ]
+    };
+    let nothing = browser.post(&format!("{path}/results"), &rows("")).await;
+    nothing.says(&["<p class=\"notice warn\" role=\"status\">没有选择任何结果"]);
+    let recorded = browser.post(&format!("{path}/results"), &rows("passed")).await;
+    assert_eq!(recorded.status.as_u16(), 422, "{}", recorded.text);
+    recorded.says(&["其余已保存，1 行没有保存", "有人已不在下面"]);
+    project(&house).await;
+    browser.get(&path).await.says(&["合格"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn participants_are_told_to_whom_they_belong_and_the_class_to_all() {
     let (house, server) = filled().await;
     let operator = server.operator();

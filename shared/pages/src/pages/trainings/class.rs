@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::enrol::{Found, Search};
 use super::list::Class;
 use super::results::Row;
-use super::{Items, Saved, hours};
+use super::{Items, Saved, hours, with_unshown};
 use crate::fault::Fault;
 use crate::frame::{Frame, page};
 use crate::visitor::Visitor;
@@ -73,6 +73,7 @@ struct ClassPage {
     organiser: String,
     today: Date,
     said: Option<String>,
+    is_refused: bool,
     search: Search,
     is_over: bool,
     has_begun: bool,
@@ -80,7 +81,6 @@ struct ClassPage {
     open: Vec<Row>,
     on: String,
     unseen: usize,
-    faults: usize,
 }
 
 pub(super) async fn show(
@@ -131,6 +131,8 @@ pub(super) async fn written(
         }
     };
     let open: Vec<Row> = open.into_iter().map(row).collect();
+    // Whoever was recorded or left meanwhile has no row any more.
+    let unshown = typed.into_iter().filter_map(|row| row.fault).collect();
     page(
         status,
         &ClassPage {
@@ -138,11 +140,11 @@ pub(super) async fn written(
             l: visitor.l,
             organiser: organiser.map(|one| one.name).unwrap_or_default(),
             today,
-            said: shown.said,
+            said: shown.said.map(|said| with_unshown(said, unshown, visitor.l)),
+            is_refused: !status.is_success(),
             is_over: class.to < today,
             has_begun: class.from <= today,
             on: shown.on.unwrap_or_else(|| class.to.min(today).to_string()),
-            faults: open.iter().filter(|row| row.fault.is_some()).count(),
             search,
             done,
             open,

@@ -9,10 +9,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::class::{Shown, written};
-use super::{Items, next_key};
+use super::{Items, next_key, taken_of_row, with_unshown};
 use crate::ask::Done;
 use crate::fault::Fault;
-use crate::pages::{saved, taken};
+use crate::pages::saved;
 use crate::visitor::Visitor;
 
 /// People that a search shows.
@@ -85,7 +85,7 @@ pub(super) async fn enrol(
     let (mut last, mut refused) = (None, Vec::new());
     for (person, key) in chosen.person.iter().filter_map(|pair| pair_of(pair)) {
         let answer = visitor.ask.command::<Done>(&path, key, None, &json!({ "person": person })).await;
-        match taken(answer)? {
+        match taken_of_row(answer)? {
             Ok(done) => last = Some(done),
             Err(problem) => refused.push((person, next_key(key, &problem), problem.detail)),
         }
@@ -96,9 +96,11 @@ pub(super) async fn enrol(
         return Ok(Redirect::to(&saved(&format!("/trainings/{id}"), done)).into_response());
     }
     let mut search = find(&visitor, chosen.text).await?;
+    let mut unshown = Vec::new();
     for (person, key, fault) in refused {
-        if let Some(found) = search.found.iter_mut().find(|found| found.id == person) {
-            *found = Found { is_chosen: true, key, fault: Some(fault), ..found.clone() };
+        match search.found.iter_mut().find(|found| found.id == person) {
+            Some(found) => *found = Found { is_chosen: true, key, fault: Some(fault), ..found.clone() },
+            None => unshown.push(fault),
         }
     }
     let said = match &last {
@@ -108,7 +110,8 @@ pub(super) async fn enrol(
         None => l.say("没有人报名。", "Nobody was enrolled."),
     };
     let after = last.and_then(|done| done.event);
-    let shown = Shown { after, said: Some(said.to_owned()), search, ..Shown::default() };
+    let said = with_unshown(said.to_owned(), unshown, l);
+    let shown = Shown { after, said: Some(said), search, ..Shown::default() };
     written(&visitor, id, StatusCode::UNPROCESSABLE_ENTITY, shown).await
 }
 

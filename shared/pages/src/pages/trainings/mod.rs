@@ -12,7 +12,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::Pages;
-use crate::fault::Problem;
+use crate::fault::{Fault, Problem};
 use crate::words::Words;
 
 /// Rows of the interface's lists.
@@ -57,6 +57,21 @@ fn hours_unfit(l: Words) -> String {
         "Hours are a number from 0 to 1000 with one decimal at most, such as 24 or 7.5.",
     )
     .to_owned()
+}
+
+/// What a row's command said: done, or why this row is not.
+fn taken_of_row<T>(answer: Result<T, Fault>) -> Result<Result<T, Problem>, Fault> {
+    answer.map(Ok).or_else(|fault| fault.beside_the_row().map(Err))
+}
+
+/// A sentence, and why rows that the page no longer shows were refused, each reason once.
+fn with_unshown(mut said: String, mut reasons: Vec<String>, l: Words) -> String {
+    reasons.sort();
+    reasons.dedup();
+    for reason in reasons {
+        said += &l.count(" 有人已不在下面：{}", " Somebody is no longer shown below: {}", reason);
+    }
+    said
 }
 
 /// The key under which a row is sent again: kept while the outcome is open.

@@ -10,10 +10,10 @@ use uuid::Uuid;
 
 use super::class::{Participant, Shown, written};
 use super::enrol::pair_of;
-use super::{hours_unfit, next_key, typed_hours};
+use super::{hours_unfit, next_key, taken_of_row, typed_hours};
 use crate::ask::Done;
 use crate::fault::Fault;
-use crate::pages::{saved, taken};
+use crate::pages::saved;
 use crate::visitor::Visitor;
 
 /// A participant without a result, as the table has it.
@@ -90,7 +90,7 @@ pub(super) async fn record(
         };
         let path = format!("/v1/trainings/{id}/participants/{}/completion", row.person);
         let body = json!({ "on": results.on, "hours": hours, "outcome": row.outcome });
-        match taken(visitor.ask.command::<Done>(&path, row.key, None, &body).await)? {
+        match taken_of_row(visitor.ask.command::<Done>(&path, row.key, None, &body).await)? {
             Ok(done) => last = Some(done),
             Err(problem) => {
                 row.key = next_key(row.key, &problem);
