@@ -30,7 +30,6 @@ pub(crate) struct Day<'a> {
     pub(crate) day: Date,
     pub(crate) is_calendar_known: bool,
     pub(crate) policy: &'a Policy,
-    pub(crate) wording: &'a Wording,
     pub(crate) university: &'a str,
 }
 
@@ -83,8 +82,10 @@ impl Notifier {
         }
         let people = people_of(self.views(), &digest).await?;
         let id = ReminderId::of(digest.addressee, day.day, MAIL);
+        // Read for each letter: a tick may take long, and what is saved meanwhile holds from the next letter on.
+        let wording = self.wording().await;
         // Rendered before it is claimed: a mail that cannot be made is no claim without an end.
-        let letter = self.letter_of(id, &digest, day, &people)?;
+        let letter = self.letter_of(id, &digest, day, &wording, &people)?;
         let attempt = digest.begun.as_ref().map_or(1, |begun| begun.attempts + 1);
         let claim = Claimed { id, attempt };
         if !self.claim(claim, &digest, day.day, names(&digest)).await? {
@@ -184,6 +185,7 @@ impl Notifier {
         id: ReminderId,
         digest: &Digest,
         day: &Day<'_>,
+        wording: &Wording,
         people: &HashMap<PersonId, Person>,
     ) -> Result<Letter, TickError> {
         let address = people.get(&digest.addressee).map_or("", |person| person.email.as_str());
@@ -192,7 +194,7 @@ impl Notifier {
             is_calendar_known: day.is_calendar_known,
             policy: day.policy,
             public_url: &self.parts.public_url,
-            wording: day.wording,
+            wording,
             university: day.university,
             names: &names_of(people),
         };

@@ -262,13 +262,11 @@ impl Notifier {
         sendable.sort_by_key(|digest| {
             (digest.begun.as_ref().map_or(0, |begun| begun.attempts), digest.addressee)
         });
-        let wording = self.wording().await;
         let university = organisations::university(self.views()).await?.map(|one| one.name);
         let around = crate::send::Day {
             day: plan.day,
             is_calendar_known: plan.is_calendar_known,
             policy,
-            wording: &wording,
             university: university.as_deref().unwrap_or_default(),
         };
         let mut tally = self.send_all(sendable, &around, shutdown).await?;

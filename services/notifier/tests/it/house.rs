@@ -277,16 +277,22 @@ impl House {
 
     /// One that writes in a language.
     pub fn notifier_in(&self, language: MailLanguage, smtp: Option<settings::Smtp>) -> Notifier {
+        self.notifier_at(60_000, language, smtp)
+    }
+
+    /// One that sends so many mails a minute.
+    pub fn notifier_at(
+        &self,
+        mails_per_minute: u32,
+        language: MailLanguage,
+        smtp: Option<settings::Smtp>,
+    ) -> Notifier {
         let settings = self.settings(smtp);
         Notifier::new(Parts {
             application: self.application(),
             mailer: Mailer::new(&settings).unwrap(),
             public_url: settings.http.public_url,
-            reminders: settings::Reminders {
-                language,
-                mails_per_minute: 60_000,
-                ..settings::Reminders::default()
-            },
+            reminders: settings::Reminders { language, mails_per_minute, ..settings::Reminders::default() },
             retry_after: Duration::from_millis(20),
         })
     }

@@ -3,11 +3,12 @@
 use peiyu_domain::letter_template::{LetterLanguage, Texts};
 use peiyu_domain::values::ids::named;
 use peiyu_platform::settings::MailLanguage;
+use peiyu_servers::testing::eventually;
 use peiyu_testing::receiver::{Mail, Manners, Receiver};
 use peiyu_testing::request;
 use serde_json::json;
 
-use crate::house::{House, LI, address, plain, sent};
+use crate::house::{House, LI, WANG, address, plain, sent};
 
 /// On 24 November LI is told of two first talks, one overdue, and on the 25th of the other again, which is due then.
 async fn two_days() -> (House, Receiver) {
@@ -104,4 +105,22 @@ async fn mails_are_english_when_they_are_set_so() {
     for part in ["Dear ", "Record the talk", "https://peiyu.example.edu/todo", "<html lang=3D\"en\">"] {
         assert!(wire.contains(part), "{part} in {wire}");
     }
+}
+
+#[tokio::test]
+async fn what_is_saved_while_a_tick_sends_holds_from_its_next_letter_on() {
+    let (mut house, receiver) = two_days().await;
+    house.candidate(13, WANG, "2026-10-23", "2026-10-23").await;
+    let application = house.application();
+    let notifier = house.notifier_at(10, MailLanguage::Zh, Some(plain(&receiver)));
+    let saved = async {
+        eventually("the first letter is out", || async { !receiver.mails().is_empty() }).await;
+        let by = request(application.operator());
+        application.set_letter_wording(&by, LetterLanguage::Zh, own()).await.unwrap();
+    };
+    let (tick, ()) = tokio::join!(house.tick(&notifier), saved);
+    assert_eq!(sent(tick), 2);
+    let subjects: Vec<String> = receiver.mails().iter().map(Mail::subject).collect();
+    assert!(subjects[0].starts_with("【培育】今日待办"), "{subjects:?}");
+    assert!(subjects[1].starts_with("校党委：请"), "{subjects:?}");
 }
