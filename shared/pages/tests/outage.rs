@@ -78,3 +78,30 @@ async fn columns_mapped_by_hand_keep_choices_and_key_while_the_outcome_is_open()
     assert!(page.contains(&format!("name=\"key\" value=\"{KEY}\"")), "{page}");
     assert!(page.contains("<option value=\"staff_number\" selected>"), "{page}");
 }
+
+#[tokio::test]
+async fn why_something_waits_is_said_in_chinese_beside_the_services_own_words() {
+    let reason = "the database does not answer";
+    let operations = json!({ "ready": false, "dependencies": [{ "service": "api", "name": "api.postgres",
+            "condition": "down", "since": "2026-11-24T02:00:00Z", "reason": reason }],
+        "feed": { "head": 0, "epoch": 1, "waiting": 0, "waiting_seconds": 0 }, "read_models": [],
+        "reminders": { "last_claimed_at": null, "unfinished": 0 } });
+    let id = &RUN[9..];
+    let request = json!({ "id": id, "view": null, "kind": null, "stream": null, "position": null, "who": "operator",
+        "reason": "x", "asked_at": "2026-11-24T02:00:00Z", "state": "running", "silent_seconds": 0, "fault": reason,
+        "skipped": 0, "applied": 0, "streams_open": 0, "streams_stuck": 0 });
+    let answers = Router::new()
+        .route("/v1/operations", get(move || async move { Json(operations) }))
+        .route(&format!("/v1/parked/requests/{id}"), get(move || async move { Json(request) }));
+    let pages = pages(answers);
+    for (path, told) in [
+        ("/operations".to_owned(), "数据库没有应答"),
+        (format!("/operations/parked/requests/{id}"), "暂时不能继续"),
+    ] {
+        let request = Request::get(&path).header(header::ACCEPT_LANGUAGE, "zh-CN");
+        let answer = pages.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let body = to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+        let page = String::from_utf8(body.to_vec()).unwrap();
+        assert!(page.contains(told) && page.contains(reason), "{page}");
+    }
+}

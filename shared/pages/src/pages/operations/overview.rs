@@ -66,6 +66,8 @@ struct Row {
     standing: &'static str,
     colour: &'static str,
     since: String,
+    /// What it comes to, in Chinese; the reason itself is told as the service tells it, in English.
+    means: &'static str,
     reason: String,
 }
 
@@ -124,13 +126,30 @@ fn row(dependency: Dependency, l: Words) -> Row {
         "starting" => (l.say("启动中", "starting"), "warn"),
         _ => (l.say("不可用", "down"), "bad"),
     };
+    let means = match dependency.reason {
+        Some(_) if !l.is_english() => trouble(&dependency.name),
+        Some(_) | None => "",
+    };
     Row {
+        means,
         service: service(&dependency.service, l),
         name: dependency.name,
         standing,
         colour,
         since: at(dependency.since),
         reason: dependency.reason.unwrap_or_default(),
+    }
+}
+
+/// What it comes to in Chinese when a dependency does not answer, or not as it must.
+fn trouble(name: &str) -> &'static str {
+    match name.rsplit('.').next().unwrap_or_default() {
+        "postgres" => "数据库没有应答，或其结构与本版本不符。",
+        "keys" => "密钥库没有应答。",
+        "stream" => "事件流（NATS）没有应答、内容不符，或尚未读取；事件都在数据库中，不会丢失。",
+        "read_models" => "读模型暂时不能更新。",
+        "mail" => "邮件服务器没有应答，或尚未检查。",
+        _ => "",
     }
 }
 

@@ -110,17 +110,30 @@ impl Request {
         done
     }
 
-    /// Why it was not done, or goes on no further for now.
-    fn fault_told(&self, l: Words) -> Option<String> {
-        let fault = self.fault.as_deref()?;
-        Some(match fault {
-            "not_first_parked" => l
-                .say(
+    /// Why it was not done, or goes on no further for now; and what the projector says of it, which is English.
+    fn fault_told(&self, l: Words) -> Option<(&'static str, &str)> {
+        Some(match self.fault.as_deref()? {
+            "not_first_parked" => {
+                let told = l.say(
                     "轮到处理时，该事件已不是这个流第一个等待的事件，所以没有跳过。请重新查看。",
                     "When its turn came, the event was not the first of its stream any more, so it was not skipped. Look again.",
-                )
-                .to_owned(),
-            other => other.to_owned(),
+                );
+                (told, "")
+            }
+            reason if self.is_live() => {
+                let told = l.say(
+                    "暂时不能继续，原因消除后自动接着处理。",
+                    "It cannot go on for now, and does once the cause is gone.",
+                );
+                (told, reason)
+            }
+            reason => {
+                let told = l.say(
+                    "没有全部完成；原因消除后，可以重新提出。",
+                    "It was not carried out to its end; ask again once the cause is gone.",
+                );
+                (told, reason)
+            }
         })
     }
 }

@@ -57,7 +57,7 @@ fn standing(state: &str, failure: Option<&str>, l: Words) -> (String, &'static s
     let word = l.word("reminder_state", state);
     match (state, failure) {
         ("sent", _) => (word, "good"),
-        ("failed", Some(failure)) => (format!("{word}：{}", l.word("reminder_failure", failure)), "bad"),
+        ("failed", Some(failure)) => (word + l.colon() + &l.word("reminder_failure", failure), "bad"),
         ("failed", None) => (word, "bad"),
         _ => (word, "warn"),
     }

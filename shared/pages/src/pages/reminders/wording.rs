@@ -112,7 +112,7 @@ impl Known {
     /// What others did since a version, in one line each.
     pub(super) fn since(&self, version: i64, l: Words) -> Vec<String> {
         let later = self.told(l).into_iter().filter(|told| told.version > version);
-        later.map(|Told { when, who, what, .. }| format!("{when} {who}：{what}")).collect()
+        later.map(|Told { when, who, what, .. }| format!("{when} {who}{}{what}", l.colon())).collect()
     }
 
     /// What was typed, with the latest words where nothing was typed.
