@@ -83,6 +83,11 @@ fn more_tabs_than_connections_open_and_the_one_looked_at_is_live() {
 }
 
 #[test]
+fn a_part_that_refreshes_itself_outlives_a_fault_and_keeps_focus_and_row() {
+    walk("refresh.js");
+}
+
+#[test]
 fn paper_shows_what_is_folded_and_says_whose_it_is_and_which_page() {
     walk("paper.js");
 }

@@ -44,7 +44,31 @@ document.addEventListener("htmx:load", (event) => forms(event.target).forEach(re
 const offline = (shown) => { const notice = document.getElementById("offline"); if (notice) notice.hidden = !shown; };
 document.addEventListener("htmx:sendError", () => offline(true));
 document.addEventListener("htmx:timeout", () => offline(true));
-document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.xhr?.status) offline(false); });
+// A fault page answers what a person did; a part that refreshes itself stays as it is and is asked for again. What
+// has no place of its own to go to is not ours (a proxy's page) and would leave nothing.
+const isOut = ({ xhr, requestConfig }) =>
+  xhr.status >= 500 && (requestConfig.elt.hasAttribute("data-refreshes") || !xhr.getResponseHeader("HX-Retarget"));
+document.addEventListener("htmx:beforeSwap", (event) => { if (isOut(event.detail)) event.detail.shouldSwap = false; });
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (!detail.xhr?.status) return;
+  offline(isOut(detail));
+  if (isOut(detail) && detail.requestConfig.elt.matches("[data-changes]")) tell(3000);
+});
+
+// ---- a part that refreshes itself: the row one is at is kept, and what is new is told by a region that stays
+const rowsNow = () => [...document.querySelectorAll("[data-row]")];
+const placeIn = (rows) => rows.findIndex((row) => row.classList.contains("is-current"));
+const telling = () => [...document.querySelectorAll("[data-tells]")].map((e) => e.dataset.tells || e.textContent.trim()).join(" ");
+let before = { at: -1 };
+document.addEventListener("htmx:beforeSwap", () => {
+  const rows = rowsNow(), at = placeIn(rows);
+  before = { at, row: rows[at]?.id, told: telling() };
+});
+document.addEventListener("htmx:afterSettle", () => {
+  if (before.row) document.getElementById(before.row)?.classList.add("is-current");
+  const now = telling();
+  if (now !== before.told) document.getElementById("told").textContent = now;
+});
 
 // ---- live: something changed; what is being typed in is left alone
 function changed() {
@@ -54,7 +78,10 @@ function changed() {
   htmx.trigger(document.body, "peiyu:changed");
 }
 function catchUp() { if (root.dataset.waiting) changed(); }
-function tell() { clearTimeout(changed.soon); changed.soon = setTimeout(changed, 300); }
+// Every page hears of a change at once; they ask at different moments. A refresh that is on its way is not put off.
+function tell(from = 300) {
+  changed.soon ??= setTimeout(() => { changed.soon = undefined; changed(); }, from + Math.random() * 1500);
+}
 // A browser has six connections to a server for all its tabs: a tab that nobody looks at gives its own back.
 let stream, again, wait = 0, missed = document.hidden;
 function rest() {
@@ -67,7 +94,7 @@ function listen() {
   const list = document.querySelector("[data-changes]");
   if (stream || document.hidden || !list) return;
   stream = new EventSource(list.dataset.changes);
-  stream.addEventListener("changed", tell);
+  stream.addEventListener("changed", () => tell());
   // Who comes back after a break may have missed something.
   stream.addEventListener("ready", () => { if (missed) tell(); missed = true; wait = 0; root.dataset.live = "on"; });
   stream.addEventListener("error", () => {
@@ -103,9 +130,11 @@ document.addEventListener("htmx:afterSettle", (event) => {
 const isTyping = (e) => e.target.closest("input, textarea, select, [contenteditable]");
 let leader = 0;
 function step(by) {
-  const rows = [...document.querySelectorAll("[data-row]")];
+  const rows = rowsNow();
   if (!rows.length) return;
-  const at = rows.findIndex((row) => row.classList.contains("is-current"));
+  const found = placeIn(rows);
+  // The row one was at is gone: the next one has its place.
+  const at = found >= 0 ? found : before.at - (by > 0 ? 1 : 0);
   rows[at]?.classList.remove("is-current");
   const next = rows[Math.min(rows.length - 1, Math.max(0, at + by))];
   next.classList.add("is-current");
