@@ -182,6 +182,13 @@ impl Problem {
         Self { facts, ..Self::new(code) }
     }
 
+    /// A field of the body that does not fit as a whole.
+    #[must_use]
+    pub fn field_unfit(field: &str, fault: &str) -> Self {
+        let facts = json!({ "field": field, "line": 1, "column": 1, "fault": fault });
+        Self::with_facts(Code::FieldUnfit, facts)
+    }
+
     /// A fault of the system; `cause` goes to the log.
     #[must_use]
     pub fn internal(cause: impl std::error::Error + Send + Sync + 'static) -> Self {

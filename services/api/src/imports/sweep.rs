@@ -15,8 +15,8 @@ const UPLOADS_KEPT: Duration = Duration::from_secs(24 * 3600);
 /// How the names of a run's results end.
 const RESULTS: [&str; 4] = [".rejects.xlsx", ".conflicts.json", ".examples.json", ".columns.json"];
 
-/// Removes rejected rows, conflicts, examples and columns after a week, and the file of a dry run that nobody confirmed after
-/// a day. A file whose run has not ended stays, however old.
+/// Removes rejected rows, conflicts, examples and columns after a week, and the file of a dry run that nobody confirmed
+/// after a day. A file whose run has not ended stays, however old.
 pub(crate) async fn sweep(api: &Api) -> std::io::Result<()> {
     let folder = api.data().join("uploads");
     let mut entries = match tokio::fs::read_dir(&folder).await {

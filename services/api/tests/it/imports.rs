@@ -255,6 +255,36 @@ fn odd_roster() -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_mapped_by_hand_is_the_sheet_that_was_shown_though_another_looks_as_good_then() {
+    let house = House::new().await;
+    let server = Server::start(&house).await;
+    let operator = server.operator();
+    operator.import("?kind=organisation", file("organisation-clean-1200.xlsx"), None).await;
+    let row = |more: &[&str]| -> Vec<String> {
+        let known = [Sample::CANDIDATE, "王秀英", "临床医学院"];
+        known.iter().chain(more).map(|cell| (*cell).to_owned()).collect()
+    };
+    let (first, second) = ([row(&[])], [row(&["教授"])]);
+    let list = |name, headers, rows| peiyu_workbooks::List { name, above: &[], headers, numbers: &[], rows };
+    let bytes = peiyu_workbooks::write_lists(&[
+        list("甲", &["人员代号", "姓名", "所在单位"], &first),
+        list("乙", &["人员代号", "姓名", "所在单位", "职称"], &second),
+    ]);
+    let failed = operator.import("?kind=roster&dry_run=true", bytes.unwrap(), None).await;
+    assert_eq!(failed["columns"]["sheet"], "乙", "{failed}");
+    // Without the column that is left out now, the first sheet has as many.
+    let mut run = failed["id"].as_str().unwrap().to_owned();
+    for columns in [json!({ "人员代号": "staff_number", "职称": "ignore" }), json!({ "职称": "ignore" })]
+    {
+        let body = json!({ "columns": columns });
+        let begun = operator.post(&format!("/v1/imports/{run}/again"), &body).await.ok();
+        run = begun["id"].as_str().unwrap().to_owned();
+        let dry = ended(&operator, &run).await;
+        assert_eq!(dry["report"]["sheets"][0]["sheet"], "乙", "{dry}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_is_checked_again_with_its_columns_mapped_by_hand_and_without_being_sent_again() {
     let house = House::new().await;
     let server = Server::start(&house).await;

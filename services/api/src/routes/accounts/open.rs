@@ -7,7 +7,6 @@ use peiyu_domain::person::{Field, Person};
 use peiyu_domain::values::{AccountId, PersonId};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
-use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -43,10 +42,7 @@ impl OpenAccount {
                 let person = application.person_of_staff_number(number).await?;
                 Ok((person.ok_or_else(|| Problem::new(Code::NotFound))?, number.to_owned()))
             }
-            (None, None) => Err(Problem::with_facts(
-                Code::FieldUnfit,
-                json!({ "field": "person", "line": 1, "column": 1, "fault": "give person or login" }),
-            )),
+            (None, None) => Err(Problem::field_unfit("person", "give person or login")),
         }
     }
 }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::begin::{Accepted, Begun, answered, begun, note};
 use super::confirm::{not_kept, sent_before};
+use super::follow::kept;
 use crate::Api;
 use crate::door::{Command, Path};
 use crate::imports::upload::MOST_MAPPING;
@@ -45,7 +46,8 @@ pub(crate) async fn again(
     if checked.confirmed_by.is_some() {
         return Err(Problem::new(Code::ImportNotKept));
     }
-    let mapping = mapping(&checked, columns)?;
+    let shown = shown(&api, dry_run).await?;
+    let mapping = mapping(&checked, shown, columns)?;
     let id = Uuid::now_v7();
     let files = Files::of(&api, id);
     if let Err(error) = Files::of(&api, dry_run).lend(&files).await {
@@ -68,11 +70,37 @@ pub(crate) async fn again(
     answered(note(&api, upload).await, id, &files).await
 }
 
-/// What was said before and what is said now, as a mapping file.
-fn mapping(checked: &Confirmable, columns: BTreeMap<String, String>) -> Result<String, Problem> {
+/// Where the columns stand that were shown.
+#[derive(Debug, Deserialize)]
+struct Place {
+    sheet: String,
+    header_row: u32,
+}
+
+/// Where the columns of a dry run were found; nothing when none were.
+async fn shown(api: &Api, dry_run: Uuid) -> Result<Option<Place>, Problem> {
+    let found: Option<Place> = kept(&Files::of(api, dry_run).columns()).await?;
+    if found.is_some() {
+        return Ok(found);
+    }
+    let report = imports::by_id(api.pool(), dry_run).await?.and_then(|entry| entry.report);
+    let sheet = report.and_then(|report| report.pointer("/sheets/0").cloned());
+    sheet.map(serde_json::from_value).transpose().map_err(Problem::internal)
+}
+
+/// What was said before and what is said now of the columns that were shown, as a mapping file: mapped by hand, another
+/// sheet might look the better one.
+fn mapping(
+    checked: &Confirmable,
+    shown: Option<Place>,
+    columns: BTreeMap<String, String>,
+) -> Result<String, Problem> {
     let kind = mappable(checked.kind).ok_or_else(|| unfit("an organisation workbook takes no mapping"))?;
     let before = checked.mapping.as_deref().map_or_else(|| Ok(Mapping::default()), Mapping::from_toml);
-    let mapping = before.map_err(Problem::internal)?.with_columns(columns);
+    let mut mapping = before.map_err(Problem::internal)?.with_columns(columns);
+    if let Some(Place { sheet, header_row }) = shown {
+        (mapping.sheet, mapping.header_row) = (Some(sheet), Some(header_row));
+    }
     kind.check(&mapping).map_err(|error| unfit(&error.to_string()))?;
     let text = mapping.to_toml().map_err(|error| unfit(&error.to_string()))?;
     if text.len() > MOST_MAPPING {
@@ -82,6 +110,5 @@ fn mapping(checked: &Confirmable, columns: BTreeMap<String, String>) -> Result<S
 }
 
 fn unfit(fault: &str) -> Problem {
-    let facts = json!({ "field": "columns", "line": 1, "column": 1, "fault": fault });
-    Problem::with_facts(Code::FieldUnfit, facts)
+    Problem::field_unfit("columns", fault)
 }

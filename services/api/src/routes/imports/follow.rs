@@ -142,7 +142,7 @@ async fn conflicts(files: &Files, language: Language) -> Result<Vec<Value>, Prob
 }
 
 /// What a run left in a file beside the tables; nothing after it was swept away.
-async fn kept<T: DeserializeOwned + Default>(file: &std::path::Path) -> Result<T, Problem> {
+pub(super) async fn kept<T: DeserializeOwned + Default>(file: &std::path::Path) -> Result<T, Problem> {
     match tokio::fs::read(file).await {
         Ok(text) => serde_json::from_slice(&text).map_err(Problem::internal),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(T::default()),

@@ -65,7 +65,10 @@ type Accepted = Result<(StatusCode, Json<Requested>), Problem>;
 pub(crate) async fn retry(State(api): State<Api>, command: Command<Retry>) -> Accepted {
     let (wanted, request) = command.new_record();
     let why = reason(wanted.reason.as_deref().unwrap_or(USUAL_REASON))?;
-    let view = wanted.view.as_deref().map(|name| named(name).ok_or_else(|| unfit("view", "no read model")));
+    let view = wanted
+        .view
+        .as_deref()
+        .map(|name| named(name).ok_or_else(|| Problem::field_unfit("view", "no read model")));
     let view = view.transpose()?;
     if let Some(kind) = &wanted.kind {
         known(kind)?;
@@ -75,7 +78,7 @@ pub(crate) async fn retry(State(api): State<Api>, command: Command<Retry>) -> Ac
     }
     let mut scope = Scope { view, kind: wanted.kind, stream: wanted.stream };
     if let Some(stream) = scope.stream {
-        let view = view.ok_or_else(|| unfit("view", "needed with a stream"))?;
+        let view = view.ok_or_else(|| Problem::field_unfit("view", "needed with a stream"))?;
         scope.kind = Some(which(&api, view, stream, scope.kind.as_deref()).await?.aggregate);
     }
     ask(&api, request, Do::Retry, scope, why).await
@@ -87,7 +90,7 @@ pub(crate) async fn retry(State(api): State<Api>, command: Command<Retry>) -> Ac
 pub(crate) async fn skip(State(api): State<Api>, command: Command<Skip>) -> Accepted {
     let (wanted, request) = command.new_record();
     let why = reason(&wanted.reason)?;
-    let view = named(&wanted.view).ok_or_else(|| unfit("view", "no read model"))?;
+    let view = named(&wanted.view).ok_or_else(|| Problem::field_unfit("view", "no read model"))?;
     known(&wanted.kind)?;
     if let Some(before) = noted(&api, &request).await? {
         return before;
@@ -137,14 +140,14 @@ fn answered(id: Uuid, asked: Asked) -> Accepted {
 }
 
 fn reason(words: &str) -> Result<Reason, Problem> {
-    Reason::new(words).ok_or_else(|| unfit("reason", &format!("1 to {} characters", Reason::MOST)))
+    Reason::new(words)
+        .ok_or_else(|| Problem::field_unfit("reason", &format!("1 to {} characters", Reason::MOST)))
 }
 
 fn known(kind: &str) -> Result<(), Problem> {
-    if parked::kinds().contains(kind) { Ok(()) } else { Err(unfit("kind", "no kind of aggregate")) }
-}
-
-fn unfit(field: &str, fault: &str) -> Problem {
-    let facts = json!({ "field": field, "line": 1, "column": 1, "fault": fault });
-    Problem::with_facts(Code::FieldUnfit, facts)
+    if parked::kinds().contains(kind) {
+        Ok(())
+    } else {
+        Err(Problem::field_unfit("kind", "no kind of aggregate"))
+    }
 }

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use crate::Api;
 use crate::door::page::{Page, limit};
 use crate::door::{After, Body, Caller, Shown};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 
 /// What is looked for.
 #[derive(Deserialize, ToSchema)]
@@ -44,11 +44,7 @@ pub(crate) async fn search(
         (Some(number), None) => by_staff_number(&api, number.trim(), &sight, oneself).await?,
         (None, Some(text)) => persons::search(api.pool(), text.trim(), &sight, oneself, limit).await?,
         (Some(_), Some(_)) | (None, None) => {
-            let fault = "give staff_number or text";
-            return Err(Problem::with_facts(
-                Code::FieldUnfit,
-                json!({ "field": "text", "line": 1, "column": 1, "fault": fault }),
-            ));
+            return Err(Problem::field_unfit("text", "give staff_number or text"));
         }
     };
     Ok(Shown { position, body: Page::whole(found.iter().map(shown).collect()) })

@@ -8,13 +8,13 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use peiyu_language::{Language, word};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::search::{Asked, Filter, SortBy, VIEWS, Way};
 use crate::Api;
 use crate::door::{After, Body, Caller};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 
 /// What an .xlsx is called on the wire.
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -164,8 +164,7 @@ fn columns(asked: Vec<Column>) -> Result<Vec<Column>, Problem> {
     let twice =
         asked.iter().enumerate().any(|(place, column)| asked.iter().skip(place + 1).any(|o| o == column));
     if twice {
-        let facts = json!({ "field": "columns", "line": 1, "column": 1, "fault": "a column stands twice" });
-        return Err(Problem::with_facts(Code::FieldUnfit, facts));
+        return Err(Problem::field_unfit("columns", "a column stands twice"));
     }
     Ok(asked)
 }
