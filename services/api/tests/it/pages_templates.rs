@@ -163,6 +163,21 @@ async fn a_draft_shows_nobody_outside_ones_part_of_the_tree() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_only_opens_the_page_makes_no_plan_and_sees_the_invented_letter() {
+    let (house, server, _, _) = overdue().await;
+    house.set_clock("2027-01-08T02:00:00Z");
+    let path = "/v1/reminders/templates/zh/preview?addressed=false";
+    let drafted = server.operator().post(path, &own("请办理")).await.ok();
+    assert_eq!((&drafted["day"], &drafted["addressed"]), (&json!("2027-01-11"), &Value::Null));
+    let browser = Visitor::of(&server, Sample::DEPARTMENT_HEAD).await;
+    let page = browser.get(PAGE).await;
+    page.says(&["示例读者"]);
+    assert!(!page.text.contains("的第一封"), "a real letter needs a plan");
+    let previewed = browser.post(PREVIEW, &form(&page, "请办理", "{姓名}同志：", "请到 {链接} 办理。")).await;
+    previewed.says(&["示例读者", "的第一封"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_page_previews_saves_shows_who_changed_what_and_restores_by_one_click() {
     let (_house, server, _, _) = overdue().await;
     let browser = Visitor::of(&server, Sample::DEPARTMENT_HEAD).await;

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
 use super::names::names_of;
+use super::written::Occasion;
 use crate::Api;
 use crate::door::{After, Caller, Query, Shown};
 use crate::problem::{Code, Problem};
@@ -67,6 +68,13 @@ pub(super) struct Planned {
     pub(super) policy: Arc<Policy>,
     pub(super) sight: Sight,
     pub(super) position: i64,
+}
+
+impl Planned {
+    /// For its letters.
+    pub(super) fn occasion(&self) -> Occasion<'_> {
+        Occasion { day: self.plan.day, is_calendar_known: self.plan.is_calendar_known, policy: &self.policy }
+    }
 }
 
 /// Plans the day that was asked for.

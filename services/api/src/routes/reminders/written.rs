@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use jiff::civil::Date;
 use peiyu_domain::access::Right;
 use peiyu_domain::letter_template::Wording;
+use peiyu_domain::policy::Policy;
 use peiyu_domain::values::PersonId;
 use peiyu_letters::{Letter, Surroundings, names_of, people_of};
 use peiyu_views::digests::Digest;
@@ -14,6 +16,13 @@ use serde_json::json;
 use super::preview::Planned;
 use crate::Api;
 use crate::problem::{Code, Problem};
+
+/// When a letter is written, and by which policy.
+pub(super) struct Occasion<'a> {
+    pub(super) day: Date,
+    pub(super) is_calendar_known: bool,
+    pub(super) policy: &'a Policy,
+}
 
 /// A letter and whether it could be delivered.
 pub(super) struct Written {
@@ -49,29 +58,34 @@ pub(super) async fn written(
 ) -> Result<Written, Problem> {
     let people = people_of(api.pool(), digest).await?;
     let (names, university) = (names_of(&people), university(api).await?);
-    let letter = peiyu_letters::digest(digest, &around(api, planned, wording, &university, &names));
+    let letter =
+        peiyu_letters::digest(digest, &around(api, &planned.occasion(), wording, &university, &names));
     let has_address = people.get(&digest.addressee).is_some_and(|person| !person.email.trim().is_empty());
     Ok(Written { letter: letter.map_err(Problem::internal)?, has_address })
 }
 
-/// The letter to an invented reader on the planned day.
-pub(super) async fn invented(api: &Api, planned: &Planned, wording: &Wording) -> Result<Letter, Problem> {
+/// The letter to an invented reader.
+pub(super) async fn invented(
+    api: &Api,
+    occasion: &Occasion<'_>,
+    wording: &Wording,
+) -> Result<Letter, Problem> {
     let (names, university) = (HashMap::new(), university(api).await?);
-    let letter = peiyu_letters::sample(&around(api, planned, wording, &university, &names));
+    let letter = peiyu_letters::sample(&around(api, occasion, wording, &university, &names));
     letter.map_err(Problem::internal)
 }
 
 fn around<'a>(
     api: &'a Api,
-    planned: &'a Planned,
+    occasion: &Occasion<'a>,
     wording: &'a Wording,
     university: &'a str,
     names: &'a HashMap<PersonId, String>,
 ) -> Surroundings<'a> {
     Surroundings {
-        day: planned.plan.day,
-        is_calendar_known: planned.plan.is_calendar_known,
-        policy: &planned.policy,
+        day: occasion.day,
+        is_calendar_known: occasion.is_calendar_known,
+        policy: occasion.policy,
         public_url: api.origin(),
         wording,
         university,

@@ -87,7 +87,8 @@ pub(super) async fn show(visitor: Visitor, Query(which): Query<Which>) -> Result
     let known = Known::of(&visitor.ask, &which.language).await?;
     let texts = which.from.parse().ok().and_then(|version| known.at(version));
     let texts = texts.unwrap_or_else(|| known.standing.texts.clone());
-    let drafted = drafted(&visitor, &known.standing, &texts).await?.ok();
+    // Who only looks makes nobody plan the whole university.
+    let drafted = drafted(&visitor, &known.standing, &texts, "?addressed=false").await?.ok();
     let shown = written(&visitor, known, texts);
     let letters = drafted.map(|drafted| letters(drafted, visitor.l)).unwrap_or_default();
     page(StatusCode::OK, &Templates { is_saved: which.after.is_some(), from: which.from, letters, ..shown })
@@ -97,7 +98,7 @@ pub(super) async fn show(visitor: Visitor, Query(which): Query<Which>) -> Result
 pub(super) async fn preview(visitor: Visitor, Form(typed): Form<Typed>) -> Result<Response, Fault> {
     let known = Known::of(&visitor.ask, &typed.language).await?;
     let texts = typed.texts();
-    let answer = drafted(&visitor, &known.standing, &texts).await?;
+    let answer = drafted(&visitor, &known.standing, &texts, "").await?;
     let (seen, key) = (typed.seen(), typed.key());
     let shown = Templates { seen, key, from: typed.from, ..written(&visitor, known, texts) };
     match answer {
@@ -167,8 +168,9 @@ async fn drafted(
     visitor: &Visitor,
     standing: &Standing,
     texts: &Texts,
+    query: &str,
 ) -> Result<Result<Drafted, Problem>, Fault> {
-    let path = format!("/v1/reminders/templates/{}/preview", standing.language);
+    let path = format!("/v1/reminders/templates/{}/preview{query}", standing.language);
     taken(visitor.ask.search(&path, texts).await)
 }
 

@@ -12,16 +12,26 @@ use peiyu_domain::values::PersonId;
 use peiyu_letters::Letter;
 use peiyu_views::digests::Digest;
 use peiyu_views::places::seen_of;
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::super::names::names_of;
-use super::super::preview::{Planned, When, planned};
-use super::super::written::{invented, shown_in, written};
+use super::super::preview::{Planned, VIEWS, When, planned};
+use super::super::written::{Occasion, invented, shown_in, written};
 use super::LetterTexts;
 use crate::Api;
-use crate::door::{After, Body, Caller, Path, Shown};
+use crate::door::{After, Body, Caller, Path, Query, Shown};
 use crate::problem::Problem;
+
+/// Which letters.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Wanted {
+    /// Whether the day is planned, for the letter to its first addressee; true when absent. The plan of a whole
+    /// university costs seconds.
+    addressed: Option<bool>,
+}
 
 /// Letters in the words of a draft.
 #[derive(Debug, Serialize, ToSchema)]
@@ -31,7 +41,7 @@ pub(crate) struct DraftedLetters {
     day: Date,
     /// To an invented reader, about invented people.
     invented: DraftedLetter,
-    /// To the first addressee of that day, by name, whom the caller sees with everybody in the letter.
+    /// To the first addressee of that day, by name, whom the caller sees with everybody in the letter, if that was asked for.
     addressed: Option<DraftedLetter>,
 }
 
@@ -56,25 +66,34 @@ impl From<Letter> for DraftedLetter {
 
 /// How letters would read in these words; refused as saving them would be. Nothing is kept or sent.
 #[utoipa::path(post, path = "/v1/reminders/templates/{language}/preview", tag = "reminders",
-    params(("language" = String, Path, description = "`zh` or `en`")), request_body = LetterTexts,
+    params(("language" = String, Path, description = "`zh` or `en`"), Wanted), request_body = LetterTexts,
     responses((status = 200, body = DraftedLetters)))]
 pub(crate) async fn draft(
     State(api): State<Api>,
     caller: Caller,
     after: After,
     Path(language): Path<LetterLanguage>,
+    Query(wanted): Query<Wanted>,
     Body(texts): Body<LetterTexts>,
 ) -> Result<Shown<DraftedLetters>, Problem> {
     let wording = Wording::read(language, &texts.into()).map_err(|refusal| Refused::of(&refusal))?;
     let calendar = api.application().calendar();
     let tomorrow = days_after(api.application().clock().today(), 1);
-    let when = When { on: Some(calendar.next_working_day_on_or_after(tomorrow)) };
+    let day = calendar.next_working_day_on_or_after(tomorrow);
+    if wanted.addressed == Some(false) {
+        let position = after.wait(&api, VIEWS).await?;
+        let policy = api.application().policy_today().await?;
+        let occasion = Occasion { day, is_calendar_known: calendar.knows(day), policy: &policy };
+        let invented = invented(&api, &occasion, &wording).await?.into();
+        return Ok(Shown { position, body: DraftedLetters { day, invented, addressed: None } });
+    }
+    let when = When { on: Some(day) };
     let planned = planned(&api, &caller, after, &when).await?;
     let addressed = match first(&api, &planned).await? {
         Some(digest) => Some(written(&api, &planned, digest, &wording).await?.letter.into()),
         None => None,
     };
-    let invented = invented(&api, &planned, &wording).await?.into();
+    let invented = invented(&api, &planned.occasion(), &wording).await?.into();
     let body = DraftedLetters { day: planned.plan.day, invented, addressed };
     Ok(Shown { position: planned.position, body })
 }
