@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use peiyu_platform::{Clock, Shutdown};
 use peiyu_views::ViewError;
-use peiyu_views::parked::{Open, Work};
+use peiyu_views::parked::{Open, Outcome, Work};
 
 use crate::ProjectorError;
 use crate::connect::Parts;
@@ -45,17 +45,21 @@ async fn carry_out(
 ) -> Result<(), ViewError> {
     let stops = || shutdown.is_requested();
     match request.carry_out(&parts.pool, &parts.feed, clock.now(), stops).await {
-        Ok(()) => {
-            tracing::info!(request = %request.id, "what an operator asked for was carried out");
+        Ok(Outcome::Ended) => {
+            tracing::info!(request = %request.id, "what an operator asked for has ended");
+            Ok(())
+        }
+        Ok(Outcome::Stopped) => {
+            tracing::info!(request = %request.id, "what an operator asked for was stopped and goes on later");
             Ok(())
         }
         Err(error) => {
             let error = ProjectorError::from(error);
-            tracing::warn!(request = %request.id, error = &error as &dyn StdError, "a request is not carried out");
+            tracing::warn!(request = %request.id, error = &error as &dyn StdError, "a request is not carried out to the end");
             if error.passes() {
                 request.waits(&parts.pool, &error.reason()).await
             } else {
-                request.end(&parts.pool, Some(&error.reason())).await
+                request.end(&parts.pool, Some(&error.reason())).await.map(drop)
             }
         }
     }

@@ -174,7 +174,7 @@ impl Mail {
         for word in line.split(' ') {
             let encoded = decoded(word);
             // The blank between two encoded words is none.
-            if !(was_encoded && encoded.is_some()) && !subject.is_empty() {
+            if !(subject.is_empty() || was_encoded && encoded.is_some()) {
                 subject.push(' ');
             }
             was_encoded = encoded.is_some();

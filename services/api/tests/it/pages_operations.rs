@@ -268,6 +268,10 @@ async fn on_the_page_a_skip_is_asked_for_first_and_its_outcome_followed() {
         .await
         .unwrap();
     browser.get(&to).await.says(&["没有动静", "projector"]);
+    let behind = server.operator().post("/v1/parked/retry", &json!({})).await.ok();
+    let behind = format!("/operations/parked/requests/{}", behind["id"].as_str().unwrap());
+    browser.get(&behind).await.says(&["等待处理", "前面还有 1 个请求"]);
+    assert!(!browser.get(&to).await.text.contains("前面还有"));
     carry_out(&house).await;
     browser.get(&to).await.says(&["已完成", "跳过 1 个事件，补入 0 个事件，恢复 1 个流"]);
     let list = browser.get("/operations/parked").await;

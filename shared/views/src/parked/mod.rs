@@ -22,7 +22,7 @@ pub use act::{retry, skip};
 pub use look::{count, events, list, of_id};
 pub use requests::{Asked, Do, Request, Standing, Stuck, ask, asked, latest, standing, stuck};
 pub use whole::{End, Supervise, retry_all, retry_stream};
-pub use work::{Open, Work};
+pub use work::{Open, Outcome, Work};
 
 /// Most events of one transaction.
 pub const CHUNK: i64 = 500;

@@ -1,5 +1,5 @@
 //! What is asked for by who may not write read models, and how it stands. What was done is counted from the record
-//! that each transaction leaves, so the counts are exact whoever was killed in between.
+//! that each transaction leaves, so the counts are exact whoever was killed in between; once it has ended they stand.
 
 use jiff::Timestamp;
 use jiff_sqlx::Timestamp as SqlTimestamp;
@@ -92,7 +92,9 @@ pub struct Standing {
     pub asked_at: Timestamp,
     /// `waiting`, `running`, `finished` or `failed`.
     pub state: &'static str,
-    /// Seconds since a projector's last sign of work, or since it was asked for.
+    /// Requests that were asked for before and are carried out first, while it waits.
+    pub ahead: i64,
+    /// Seconds since a projector's last sign of work on any request, or since it was asked for.
     pub silent_seconds: i64,
     /// Why it failed, or why it goes on no further for now.
     pub fault: Option<String>,
@@ -173,24 +175,37 @@ pub async fn asked(
     Ok(Some(if before == digest { Asked::Before(row.try_get("id")?) } else { Asked::Other }))
 }
 
-const STANDING: &str = "select r.*, extract(epoch from now() - coalesce(r.seen_at, r.asked_at))::bigint as silent, d.* \
-     from views.requests r cross join lateral ( \
-         select coalesce(sum(s.skipped), 0)::bigint as skipped, coalesce(sum(s.applied), 0)::bigint as applied, \
-             count(*) filter (where s.parked = 0) as open, count(s.stuck_at) as stuck \
-         from ( \
-             select sum(i.applied) as applied, count(*) filter (where i.what = 'skip') as skipped, \
-                 (array_agg(i.parked order by i.no desc))[1] as parked, \
-                 (array_agg(i.stuck_at order by i.no desc))[1] as stuck_at \
-             from views.interventions i where i.request = r.id group by i.name, i.aggregate_type, i.stream \
-         ) s \
-     ) d";
+/// What was done for request `r`, from the record of what was done; nothing is looked up once its counts are final.
+pub(super) const DONE: &str = "select coalesce(sum(s.skipped), 0)::bigint as skipped, \
+         coalesce(sum(s.applied), 0)::bigint as applied, count(*) filter (where s.parked = 0) as open, \
+         count(s.stuck_at) as stuck \
+     from ( \
+         select sum(i.applied) as applied, count(*) filter (where i.what = 'skip') as skipped, \
+             (array_agg(i.parked order by i.no desc))[1] as parked, \
+             (array_agg(i.stuck_at order by i.no desc))[1] as stuck_at \
+         from views.interventions i where i.request = r.id and r.final_skipped is null \
+         group by i.name, i.aggregate_type, i.stream \
+     ) s";
+
+/// A sign of work on any request is one for all: a projector carries them out one after the other.
+fn standing_where(condition: &str) -> String {
+    format!(
+        "select r.*, extract(epoch from now() - greatest(r.asked_at, \
+                 (select max(seen_at) from views.requests)))::bigint as silent, \
+             case when r.ended_at is null and r.seen_at is null then (select count(*) from views.requests o \
+                 where o.ended_at is null and o.fault is null and (o.asked_at, o.id) < (r.asked_at, r.id)) else 0 end as ahead, \
+             coalesce(r.final_skipped, d.skipped) as skipped, coalesce(r.final_applied, d.applied) as applied, \
+             coalesce(r.final_open, d.open) as open, coalesce(r.final_stuck, d.stuck) as stuck \
+         from views.requests r cross join lateral ({DONE}) d {condition}"
+    )
+}
 
 /// How a request stands.
 ///
 /// # Errors
 /// [`ViewError::Unavailable`].
 pub async fn standing(pool: &PgPool, id: Uuid) -> Result<Option<Standing>, ViewError> {
-    let select = format!("{STANDING} where r.id = $1");
+    let select = standing_where("where r.id = $1");
     Ok(sqlx::query(&select).bind(id).fetch_optional(pool).await?.as_ref().map(read).transpose()?)
 }
 
@@ -199,7 +214,7 @@ pub async fn standing(pool: &PgPool, id: Uuid) -> Result<Option<Standing>, ViewE
 /// # Errors
 /// [`ViewError::Unavailable`].
 pub async fn latest(pool: &PgPool, limit: i64) -> Result<Vec<Standing>, ViewError> {
-    let select = format!("{STANDING} order by r.asked_at desc, r.id desc limit $1");
+    let select = standing_where("order by r.asked_at desc, r.id desc limit $1");
     let rows = sqlx::query(&select).bind(limit.max(1)).fetch_all(pool).await?;
     Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }
@@ -259,6 +274,7 @@ fn read(row: &PgRow) -> Result<Standing, sqlx::Error> {
         why: row.try_get("why")?,
         asked_at: row.try_get::<SqlTimestamp, _>("asked_at")?.to_jiff(),
         state,
+        ahead: row.try_get("ahead")?,
         silent_seconds: row.try_get::<i64, _>("silent")?.max(0),
         fault,
         skipped: row.try_get("skipped")?,

@@ -7,7 +7,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{Connection, PgConnection, PgPool, Row};
 use uuid::Uuid;
 
-use super::requests::Do;
+use super::requests::{DONE, Do};
 use super::{By, End, ParkedStream, Scope, Supervise, Which, retry_all, retry_stream, skip};
 use crate::error::ViewError;
 use crate::source::PageSource;
@@ -23,6 +23,15 @@ const NOT_FIRST: &str = "not_first_parked";
 /// The turn to carry requests out; held until given back or dropped.
 #[derive(Debug)]
 pub struct Work(PgConnection);
+
+/// How far carrying out a request has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It has ended, done or with a fault.
+    Ended,
+    /// It was told to stop: the request is open, and goes on from there.
+    Stopped,
+}
 
 /// A request that has not ended.
 #[derive(Debug, Clone)]
@@ -47,11 +56,11 @@ impl Work {
         if !sqlx::query_scalar::<_, bool>(select).fetch_one(pool).await? {
             return Ok(None);
         }
-        // Out of the pool: to drop the connection is to let go of the lock.
-        let mut session = pool.acquire().await?.detach();
+        let mut session = pool.acquire().await?;
         let lock = "select pg_try_advisory_lock($1)";
-        let taken: bool = sqlx::query_scalar(lock).bind(WORK_LOCK).fetch_one(&mut session).await?;
-        Ok(taken.then_some(Self(session)))
+        let taken: bool = sqlx::query_scalar(lock).bind(WORK_LOCK).fetch_one(&mut *session).await?;
+        // Out of the pool with the lock: to drop the connection is to let go of it.
+        Ok(taken.then(|| Self(session.detach())))
     }
 
     /// What was asked for and has not ended, oldest first; what names a read model of a newer binary waits for that.
@@ -108,7 +117,7 @@ impl Open {
         source: &S,
         at: Timestamp,
         stops: impl Fn() -> bool + Send,
-    ) -> Result<(), ViewError> {
+    ) -> Result<Outcome, ViewError> {
         let by = By { who: &self.who, why: &self.why, at, request: Some(self.id) };
         let mut noting = Noting { pool, id: self.id, stops };
         match (self.what, self.which()) {
@@ -127,18 +136,21 @@ impl Open {
                 retry_all(pool, &self.scope, self.through, source, by, &mut noting).await?;
             }
         }
-        if (noting.stops)() { Ok(()) } else { self.end(pool, None).await }
+        if (noting.stops)() { Ok(Outcome::Stopped) } else { self.end(pool, None).await }
     }
 
-    /// It has ended; with a fault, without having been done.
+    /// It has ended; with a fault, without having been done to the end.
     ///
     /// # Errors
     /// [`ViewError::Unavailable`].
-    pub async fn end(&self, pool: &PgPool, fault: Option<&str>) -> Result<(), ViewError> {
-        let update = "update views.requests set ended_at = now(), seen_at = now(), fault = $2 \
-             where id = $1 and ended_at is null";
-        sqlx::query(update).bind(self.id).bind(fault).execute(pool).await?;
-        Ok(())
+    pub async fn end(&self, pool: &PgPool, fault: Option<&str>) -> Result<Outcome, ViewError> {
+        let update = format!(
+            "update views.requests r set ended_at = now(), seen_at = now(), fault = $2, \
+                 (final_skipped, final_applied, final_open, final_stuck) = ({DONE}) \
+             where r.id = $1 and r.ended_at is null"
+        );
+        sqlx::query(&update).bind(self.id).bind(fault).execute(pool).await?;
+        Ok(Outcome::Ended)
     }
 
     /// It goes on no further for now.

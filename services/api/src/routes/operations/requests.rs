@@ -44,9 +44,12 @@ pub(crate) struct ParkedRequest {
     /// When.
     #[schema(value_type = String, format = DateTime)]
     asked_at: jiff::Timestamp,
-    /// `waiting` (no projector has begun), `running`, `finished` or `failed`.
+    /// `waiting` (no projector has begun), `running`, `finished`, or `failed`: not carried out to the end, though what
+    /// `skipped` and `applied` count was done and stays.
     state: &'static str,
-    /// Seconds since a projector's last sign of work, or since it was asked for.
+    /// Requests that were asked for before and are carried out first, while it waits.
+    ahead: i64,
+    /// Seconds since a projector's last sign of work on any request, or since it was asked for.
     silent_seconds: i64,
     /// Why it failed (`not_first_parked`: the event was another by then), or why it goes on no further for now.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -82,6 +85,7 @@ impl ParkedRequest {
             reason: standing.why,
             asked_at: standing.asked_at,
             state: standing.state,
+            ahead: standing.ahead,
             silent_seconds: standing.silent_seconds,
             fault: standing.fault,
             skipped: standing.skipped,

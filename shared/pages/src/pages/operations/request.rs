@@ -28,6 +28,7 @@ pub(super) struct Request {
     reason: String,
     asked_at: Timestamp,
     state: String,
+    ahead: i64,
     silent_seconds: i64,
     fault: Option<String>,
     skipped: i64,
@@ -58,6 +59,18 @@ impl Request {
         self.is_live() && self.silent_seconds >= SILENT
     }
 
+    /// What it waits for, while others are carried out first.
+    fn waits_behind(&self, l: Words) -> Option<String> {
+        let waits = || {
+            l.count(
+                "前面还有 {} 个请求，处理完后轮到它。",
+                "{} requests are carried out before it.",
+                self.ahead,
+            )
+        };
+        (self.is_live() && self.ahead > 0).then(waits)
+    }
+
     /// What was asked for, in words.
     pub(super) fn what(&self, l: Words) -> String {
         match self.position {
@@ -80,6 +93,7 @@ impl Request {
             "running" => l.say("处理中", "under way"),
             "finished" if self.streams_stuck > 0 => l.say("已处理，仍有搁置", "done, some still stuck"),
             "finished" => l.say("已完成", "done"),
+            _ if self.skipped + self.applied > 0 => l.say("未完成", "begun, not finished"),
             _ => l.say("未执行", "not done"),
         }
     }
@@ -110,7 +124,7 @@ impl Request {
         done
     }
 
-    /// Why it was not done, or goes on no further for now; and what the projector says of it, which is English.
+    /// Why it was not done to the end, or goes on no further for now; and what the projector says of it, which is English.
     fn fault_told(&self, l: Words) -> Option<(&'static str, &str)> {
         Some(match self.fault.as_deref()? {
             "not_first_parked" => {
