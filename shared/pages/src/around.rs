@@ -13,7 +13,8 @@ use crate::Pages;
 use crate::ask::Ask;
 use crate::fault::Fault;
 use crate::frame::{Frame, page};
-use crate::pages::sign_in;
+use crate::pages::carried::{self, Carried};
+use crate::pages::{password, sign_in};
 use crate::visitor::Me;
 use crate::words::Words;
 
@@ -29,23 +30,14 @@ struct FaultPage {
     detail: String,
     article: Option<String>,
     /// The form that was sent, to be sent once more; none when there was none, or it is not safe to repeat.
-    again: Option<Again>,
+    again: Option<Carried>,
 }
 
-/// A form as it was sent, its key included: sent again it is done once.
-struct Again {
-    to: String,
-    typed: Vec<(String, String)>,
-}
-
-impl Again {
-    async fn of(to: &str, typed: Bytes) -> Option<Self> {
-        let typed = sign_in::fields(typed).await;
-        let has_key = typed.iter().any(|(name, _)| name == "key");
-        // The sign-in carries forms that were interrupted, and a password: neither goes back from here.
-        let has_password = typed.iter().any(|(name, _)| name.starts_with("password"));
-        (has_key && !has_password).then(|| Self { to: sign_in::local(to).to_owned(), typed })
-    }
+/// The form, if it can be sent once more: with its key it is done once. A password never goes back into a page.
+fn repeatable(carried: Carried) -> Option<Carried> {
+    let has = |found: &dyn Fn(&str) -> bool| carried.typed.iter().any(|(name, _)| found(name));
+    let is_repeatable = has(&|name| name == "key") && !has(&|name| name.starts_with("password"));
+    is_repeatable.then_some(carried)
 }
 
 /// The outermost layer of pages.
@@ -55,14 +47,23 @@ pub(crate) async fn around(State(pages): State<Pages>, request: Request, next: N
     let ask = Ask::of(&pages, &parts, words);
     let request = Request::from_parts(parts, body);
     let path = request.uri().path_and_query().map_or("/", |whole| whole.as_str()).to_owned();
-    let is_form = request.method() == Method::POST;
+    let is_read = request.method() == Method::GET;
+    let is_carried = request.method() == Method::POST && request.uri().path() != password::ADDRESS;
+    let whose = carried::last_signed_in(request.headers());
     let is_in_place = request.headers().contains_key("hx-request");
     let (mut response, typed) = match keep(request).await {
         Ok((request, typed)) => (next.run(request).await, typed),
         Err(status) => (status.into_response(), None),
     };
+    if is_read && response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        return dressed(Redirect::to(above(&path)).into_response(), words);
+    }
     if let Some(fault) = fault_of(&mut response, words) {
-        let written = written(fault, words, &ask, &path, typed.filter(|_| is_form)).await;
+        let carried = match typed.filter(|_| is_carried) {
+            Some(typed) => Some(Carried::late(&path, whose, typed).await),
+            None => None,
+        };
+        let written = written(fault, words, &ask, &path, carried).await;
         response = written.unwrap_or_else(|fault| {
             tracing::error!(?fault, "a page for a fault could not be written");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
@@ -72,6 +73,13 @@ pub(crate) async fn around(State(pages): State<Pages>, request: Request, next: N
         }
     }
     dressed(response, words)
+}
+
+/// The page above an address that only takes forms. Who comes to such an address otherwise, by a change of language
+/// or a reload of what it answered, is led there.
+fn above(path: &str) -> &str {
+    let path = path.split('?').next().unwrap_or_default();
+    path.rsplit_once('/').map(|(above, _)| above).filter(|above| !above.is_empty()).unwrap_or("/")
 }
 
 /// Why there is no page: told by it, or by what read the request before it (an address or a form of no known shape).
@@ -139,13 +147,13 @@ async fn written(
     l: Words,
     ask: &Ask,
     path: &str,
-    typed: Option<Bytes>,
+    carried: Option<Carried>,
 ) -> Result<Response, Fault> {
     let status = fault.status();
     let (title, detail, article) = match fault {
         Fault::SignedOut => {
-            return match typed {
-                Some(typed) => sign_in::again(l, path, typed).await,
+            return match carried {
+                Some(carried) => sign_in::again(l, carried),
                 None => Ok(Redirect::to(&sign_in::address(path)).into_response()),
             };
         }
@@ -161,11 +169,8 @@ async fn written(
         }
     };
     // What is broken is not asked again; whether a form was taken is not known, so that nothing of it may be lost.
-    let (me, again) = match (status.is_server_error(), typed) {
-        (true, Some(typed)) => (None, Again::of(path, typed).await),
-        (true, None) => (None, None),
-        (false, _) => (visitor(ask).await, None),
-    };
+    let (me, again) =
+        if status.is_server_error() { (None, carried.and_then(repeatable)) } else { (visitor(ask).await, None) };
     page(status, &FaultPage { frame: Frame::of(l, me, path), l, title, detail, article, again })
 }
 
@@ -174,4 +179,15 @@ fn dressed(mut response: Response, l: Words) -> Response {
     peiyu_platform::headers::secure(headers);
     headers.entry(header::CONTENT_LANGUAGE).or_insert(HeaderValue::from_static(l.tag()));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn above_an_address_is_the_page_that_it_belongs_to() {
+        assert_eq!(above("/trainings/1/search?x=/y"), "/trainings/1");
+        assert_eq!(above("/sign-out"), "/");
+    }
 }

@@ -17,13 +17,15 @@ use crate::Pages;
 use crate::fault::{Fault, Problem};
 use crate::words::Words;
 
-/// What goes on from the visitor's request: who they are, and what tells another site's request from ours.
-const PASSED_ON: [HeaderName; 5] = [
+/// What goes on from the visitor's request: who they are, and what tells another site's request from ours, and
+/// from where a proxy says that it came.
+const PASSED_ON: [HeaderName; 6] = [
     header::COOKIE,
     header::HOST,
     header::ORIGIN,
     HeaderName::from_static("sec-fetch-site"),
     HeaderName::from_static("traceparent"),
+    HeaderName::from_static("x-forwarded-for"),
 ];
 /// Answers are read up to here: the largest list, and workbooks for download.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
@@ -56,6 +58,14 @@ impl Ask {
         }
         headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static(words.tag()));
         Self { api: pages.api.clone(), headers, peer: parts.extensions.get().copied() }
+    }
+
+    /// As whoever has just signed in, before their browser has the cookie.
+    pub(crate) fn bearing(mut self, token: &str) -> Result<Self, Fault> {
+        let bearer = HeaderValue::from_str(&format!("Bearer {token}"));
+        self.headers.remove(header::COOKIE);
+        self.headers.insert(header::AUTHORIZATION, bearer.map_err(|error| Fault::Broken(error.to_string()))?);
+        Ok(self)
     }
 
     /// Questions wait until this event shows.

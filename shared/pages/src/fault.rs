@@ -45,6 +45,13 @@ impl Problem {
         Self::own("forbidden", StatusCode::FORBIDDEN, title, detail)
     }
 
+    /// The page's own: another site sent a form that asks the interface nothing.
+    pub(crate) fn cross_site(l: Words) -> Self {
+        let title = peiyu_language::problem_title(l.0, "cross_site");
+        let detail = peiyu_language::problem(l.0, "cross_site", &Value::Null);
+        Self::own("cross_site", StatusCode::FORBIDDEN, &title, &detail)
+    }
+
     fn own(code: &str, status: StatusCode, title: &str, detail: &str) -> Self {
         Self {
             kind: code.to_owned(),

@@ -21,6 +21,7 @@ pub(crate) struct Office {
 /// What `/v1/whoami` says.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Me {
+    pub(crate) account: Option<Uuid>,
     pub(crate) person: Option<Uuid>,
     pub(crate) name: Option<String>,
     #[serde(default)]

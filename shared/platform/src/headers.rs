@@ -18,6 +18,13 @@ const HEADERS: [(&str, &str); 7] = [
     ("permissions-policy", "camera=(), microphone=(), geolocation=()"),
 ];
 
+/// Whether the browser says that another site caused a request.
+#[must_use]
+pub fn is_cross_site(headers: &HeaderMap) -> bool {
+    let fetched = headers.get("sec-fetch-site").and_then(|value| value.to_str().ok());
+    fetched.is_some_and(|site| !matches!(site, "same-origin" | "none"))
+}
+
 /// Adds what an answer does not say itself.
 pub fn secure(headers: &mut HeaderMap) {
     for (name, value) in HEADERS {

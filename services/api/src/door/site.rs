@@ -2,14 +2,14 @@
 //! whoever says neither is no browser and has no cookies of ours that it did not ask for.
 
 use axum::http::{HeaderMap, header};
+use peiyu_platform::headers::is_cross_site;
 
 use crate::problem::{Code, Problem};
 
 /// Refuses requests that another site caused. `own` is how people reach us, as `https://host[:port]`.
 pub(crate) fn check(headers: &HeaderMap, own: &str) -> Result<(), Problem> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let fetched = text("sec-fetch-site");
-    if fetched.is_some_and(|site| !matches!(site, "same-origin" | "none")) {
+    if is_cross_site(headers) {
         return Err(Problem::new(Code::CrossSite));
     }
     match headers.get(header::ORIGIN) {

@@ -5,7 +5,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::json;
 
 use crate::server::{Server, filled, project};
-use crate::visitor::Visitor;
+use crate::visitor::{Page, Visitor};
 
 /// A liaison with somebody to talk to.
 async fn liaison(house: &House, server: &Server) -> (Visitor, String) {
@@ -111,6 +111,14 @@ async fn a_refused_talk_comes_back_as_it_was_typed_with_the_reason() {
     nothing.says(&["role=\"alert\"", "id=\"gist\""]);
 }
 
+/// The fields of a page that asks for a new sign-in, filled in by somebody.
+fn again<'a>(page: &'a Page, somebody: &'a Visitor) -> Vec<(&'a str, &'a str)> {
+    let mut fields: Vec<_> =
+        page.hidden().into_iter().filter(|(name, _)| *name != "back" && *name != "to").collect();
+    fields.extend([("login", &*somebody.login), ("password", &*somebody.password)]);
+    fields
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_typed_outlives_the_sign_in() {
     let (house, server) = filled().await;
@@ -125,10 +133,7 @@ async fn what_was_typed_outlives_the_sign_in() {
     ended.says(&["不能丢的要点", "登录已失效"]);
     assert_eq!(ended.field("then"), path);
 
-    let mut again =
-        vec![("login", Sample::COMMITTEE_SECRETARY), ("password", &*visitor.password), ("then", &*path)];
-    again.extend(fields);
-    let resumed = late.post("/sign-in", &again).await;
+    let resumed = late.post("/sign-in", &again(&ended, &visitor)).await;
     assert_eq!(resumed.status, StatusCode::OK, "{}", resumed.text);
     resumed.says(&["不能丢的要点", "继续保存"]);
     late.keep_cookie(&resumed);
@@ -158,4 +163,79 @@ async fn another_sites_form_does_nothing_and_astray_browsers_get_a_page() {
     let stylesheet = lost.text.split("href=\"").find(|rest| rest.starts_with("/assets/")).unwrap();
     let css = visitor.get(stylesheet.split('"').next().unwrap()).await;
     assert!(css.headers["cache-control"].to_str().unwrap().contains("immutable"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_typed_is_never_sent_as_another_who_signs_in() {
+    let (house, server) = filled().await;
+    let (visitor, candidate) = liaison(&house, &server).await;
+    let other = Visitor::of(&server, Sample::BRANCH_SECRETARY).await;
+    let fields = [("form", "single"), ("gist", "不给别人看的要点")];
+    let late = visitor.signed_out();
+    let ended = late.post(&format!("/people/{candidate}/talks/new"), &fields).await;
+    let resumed = late.post("/sign-in", &again(&ended, &other)).await;
+    assert_eq!(resumed.status, StatusCode::OK, "{}", resumed.text);
+    resumed.says(&["不是用您的账号填写的"]);
+    assert!(!resumed.text.contains("不给别人看的要点"), "{}", resumed.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fields_are_kept_whatever_they_are_called_and_in_either_language() {
+    let (house, server) = filled().await;
+    let (visitor, _) = liaison(&house, &server).await;
+    let mut late = visitor.signed_out();
+    let ended = late.post("/trainings/new", &[("to", "2026-12-31"), ("then", "x")]).await;
+    assert_eq!(ended.status, StatusCode::UNAUTHORIZED);
+
+    let mut chosen = ended.hidden();
+    chosen.push(("language", "en"));
+    let english = late.post("/language", &chosen).await;
+    english.says(&["<html lang=\"en\">", "nothing you typed is lost"]);
+    late.keep_cookie(&english);
+    let resumed = late.post("/sign-in", &again(&english, &visitor)).await;
+    resumed.says(&["Save it now", "name=\"to\" value=\"2026-12-31\"", "name=\"then\" value=\"x\""]);
+
+    late.keep_cookie(&resumed);
+    let mut chosen: Vec<_> =
+        resumed.hidden().into_iter().filter(|(name, _)| *name != "to" && *name != "then").collect();
+    chosen.extend([("then", "/trainings/new"), ("language", "zh")]);
+    late.post("/language", &chosen).await.says(&["继续保存", "name=\"to\" value=\"2026-12-31\""]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn passwords_are_carried_nowhere() {
+    let (house, server) = filled().await;
+    let (visitor, _) = liaison(&house, &server).await;
+    let fields = [("present", "one secret here"), ("new", "another secret"), ("again", "another secret")];
+    let ended = visitor.signed_out().post("/password", &fields).await;
+    assert_eq!((ended.status, ended.location()), (StatusCode::SEE_OTHER, "/sign-in?to=/password"));
+    assert!(!ended.text.contains("secret"), "{}", ended.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_language_is_changed_on_every_page_and_by_no_other_site() {
+    let (_house, server) = filled().await;
+    let stranger = Visitor::stranger(&server);
+    for (back, page) in [
+        ("/trainings/1/search", "/trainings/1"),
+        ("/trainings/1/participants", "/trainings/1"),
+        ("/trainings/1/results", "/trainings/1"),
+        ("/imports/1/columns", "/imports/1"),
+        ("/imports/1/confirm", "/imports/1"),
+        ("/reminders/templates/preview", "/reminders/templates"),
+        ("/reminders/templates/restore", "/reminders/templates"),
+        ("/pool/export?x=1", "/pool"),
+    ] {
+        let chosen = stranger.post("/language", &[("language", "en"), ("back", back)]).await;
+        assert_eq!((chosen.status, chosen.location()), (StatusCode::SEE_OTHER, back));
+        let shown = stranger.get(back).await;
+        assert_eq!((shown.status, shown.location()), (StatusCode::SEE_OTHER, page), "{back}");
+    }
+    let away = stranger.post("/language", &[("language", "en"), ("back", "/\t/evil.example")]).await;
+    assert_eq!(away.location(), "/");
+    let request = stranger.request(Method::POST, "/language").header("sec-fetch-site", "cross-site");
+    let foreign = stranger.send(request.form(&[("language", "en")])).await;
+    assert_eq!(foreign.status, StatusCode::FORBIDDEN);
+    foreign.says(&["跨站请求被拒绝"]);
+    assert!(!foreign.headers.contains_key("set-cookie"));
 }

@@ -1,5 +1,7 @@
 //! Somebody with a browser: a cookie, forms, and pages as text.
 
+use std::collections::BTreeMap;
+
 use reqwest::header::{HeaderMap, LOCATION, SET_COOKIE};
 use reqwest::{Method, StatusCode, redirect};
 
@@ -10,8 +12,10 @@ use crate::server::Server;
 pub struct Visitor {
     http: reqwest::Client,
     base: String,
-    cookie: Option<String>,
+    cookies: BTreeMap<String, String>,
     language: &'static str,
+    /// The login of the account; empty for strangers.
+    pub login: String,
     /// The first password of the account; empty for strangers.
     pub password: String,
 }
@@ -41,6 +45,15 @@ impl Page {
         rest.split_once('"').expect("an end").0
     }
 
+    /// The hidden fields of its forms as they stand in the page, the last one of a name.
+    pub fn hidden(&self) -> Vec<(&str, &str)> {
+        let fields = self.text.split("<input type=\"hidden\" name=\"").skip(1).filter_map(|rest| {
+            let (name, rest) = rest.split_once("\" value=\"")?;
+            Some((name, rest.split_once('"')?.0))
+        });
+        fields.collect::<BTreeMap<_, _>>().into_iter().collect()
+    }
+
     /// That it is shown and says all of this.
     #[track_caller]
     pub fn says(&self, words: &[&str]) {
@@ -54,7 +67,14 @@ impl Visitor {
     /// Somebody who is not signed in.
     pub fn stranger(server: &Server) -> Self {
         let http = reqwest::Client::builder().redirect(redirect::Policy::none()).build().unwrap();
-        Self { http, base: server.base.clone(), cookie: None, language: "zh-CN", password: String::new() }
+        Self {
+            http,
+            base: server.base.clone(),
+            cookies: BTreeMap::new(),
+            language: "zh-CN",
+            login: String::new(),
+            password: String::new(),
+        }
     }
 
     /// Opens an account for somebody and signs them in through the form.
@@ -64,19 +84,24 @@ impl Visitor {
         let page = visitor.post("/sign-in", &[("login", staff_number), ("password", &password)]).await;
         assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/"), "{}", page.text);
         visitor.keep_cookie(&page);
-        visitor.password = password;
+        (visitor.login, visitor.password) = (staff_number.to_owned(), password);
         visitor
     }
 
-    /// Takes the cookie of an answer, as browsers do.
+    /// Takes the cookies of an answer, as browsers do.
     pub fn keep_cookie(&mut self, page: &Page) {
-        let cookie = page.headers[SET_COOKIE].to_str().unwrap();
-        self.cookie = Some(cookie.split_once(';').map_or(cookie, |(pair, _)| pair).to_owned());
+        for cookie in page.headers.get_all(SET_COOKIE) {
+            let pair = cookie.to_str().unwrap().split(';').next().unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            self.cookies.insert(name.to_owned(), value.to_owned());
+        }
     }
 
     /// Whose sign-in has ended.
     pub fn signed_out(&self) -> Self {
-        Self { cookie: None, ..self.clone() }
+        let mut ended = self.clone();
+        ended.cookies.remove("peiyu_session");
+        ended
     }
 
     /// Who reads English.
@@ -103,10 +128,9 @@ impl Visitor {
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.base));
         let request = request.header("accept", "text/html").header("accept-language", self.language);
-        match &self.cookie {
-            Some(cookie) => request.header("cookie", cookie),
-            None => request,
-        }
+        let cookies: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        if cookies.is_empty() { request } else { request.header("cookie", cookies.join("; ")) }
     }
 
     pub async fn send(&self, request: reqwest::RequestBuilder) -> Page {

@@ -1,12 +1,13 @@
 //! One page, one file.
 
+pub(crate) mod carried;
 mod coverage;
 mod dossier;
 mod imports;
 mod language;
 mod liaison;
 mod operations;
-mod password;
+pub(crate) mod password;
 mod person_correct;
 mod pool;
 mod reminders;

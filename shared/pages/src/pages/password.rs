@@ -16,6 +16,9 @@ use crate::frame::{Frame, page, shown};
 use crate::visitor::Visitor;
 use crate::words::Words;
 
+/// Where the form is sent; what was typed there is never shown or carried anywhere.
+pub(crate) const ADDRESS: &str = "/password";
+
 #[derive(Deserialize)]
 struct Change {
     #[serde(default)]
@@ -36,7 +39,7 @@ struct Password {
 }
 
 pub(crate) fn routes() -> Router<Pages> {
-    Router::new().route("/password", get(form).post(change)).route("/password/done", get(done))
+    Router::new().route(ADDRESS, get(form).post(change)).route("/password/done", get(done))
 }
 
 async fn form(visitor: Visitor) -> Result<Response, Fault> {

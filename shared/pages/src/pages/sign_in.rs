@@ -2,25 +2,24 @@
 
 use askama::Template;
 use axum::Router;
-use axum::body::{Body, Bytes};
-use axum::extract::{FromRequest, Query, Request};
+use axum::body::Body;
+use axum::extract::Query;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use axum_extra::extract::Form;
+use axum_extra::extract::{CookieJar, Form};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::carried::{self, Carried, field};
 use crate::Pages;
+use crate::ask::{self, Ask};
 use crate::fault::Fault;
 use crate::frame::{Frame, page, shown};
-use crate::visitor::Stranger;
+use crate::visitor::{Me, Stranger};
 use crate::words::Words;
-
-/// Fields of the sign-in's own form; whatever else comes with it was typed elsewhere.
-const OWN: [&str; 4] = ["login", "password", "to", "then"];
 
 /// What is written otherwise in an address that stands in another's query.
 const WITHIN: AsciiSet =
@@ -41,21 +40,25 @@ struct SignIn {
     login: String,
     /// The page to go to.
     to: String,
-    /// The form to go on with; empty without one.
-    then: String,
-    /// What was typed into it.
-    typed: Vec<(String, String)>,
+    /// The form to go on with.
+    carried: Carried,
     fault: Option<String>,
 }
 
-/// After the sign-in: what was typed before it, to be sent on with one more tap.
+/// After the sign-in: what was typed before it, to be sent on with one more tap by whoever typed it.
 #[derive(Template)]
 #[template(path = "sign_in_resume.html")]
 struct Resume {
     frame: Frame,
     l: Words,
-    then: String,
-    typed: Vec<(String, String)>,
+    is_ones_own: bool,
+    carried: Carried,
+}
+
+/// What the interface says of a sign-in that has begun.
+#[derive(Deserialize)]
+struct Begun {
+    token: String,
 }
 
 pub(crate) fn routes() -> Router<Pages> {
@@ -69,66 +72,76 @@ pub(crate) fn address(to: &str) -> String {
 
 /// A path of ours; anything that leads away becomes the first page.
 pub(crate) fn local(path: &str) -> &str {
-    let is_ours = path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n']);
+    // Browsers read `\` as `/`, and pass over tabs and line ends as if they were not there.
+    let is_plain = !path.contains(|letter: char| letter == '\\' || letter.is_control());
+    let is_ours = path.starts_with('/') && !path.starts_with("//") && is_plain;
     if is_ours { path } else { "/" }
 }
 
-/// The sign-in as the answer to a form that came too late; `typed` is its body.
-pub(crate) async fn again(l: Words, then: &str, typed: Bytes) -> Result<Response, Fault> {
-    let typed = fields(typed).await.into_iter().filter(|(name, _)| !name.starts_with("password")).collect();
+/// The sign-in as the answer to a form that came too late.
+pub(crate) fn again(l: Words, carried: Carried) -> Result<Response, Fault> {
+    let fault = l.say(
+        "登录已失效。请重新登录，填写的内容不会丢失。",
+        "Your sign-in has ended. Sign in again: nothing you typed is lost.",
+    );
     let form = SignIn {
-        frame: Frame::of(l, None, then),
+        frame: Frame::of(l, None, &carried.then),
         l,
         login: String::new(),
         to: String::new(),
-        then: local(then).to_owned(),
-        typed,
-        fault: Some(
-            l.say(
-                "登录已失效。请重新登录，填写的内容不会丢失。",
-                "Your sign-in has ended. Sign in again: nothing you typed is lost.",
-            )
-            .to_owned(),
-        ),
+        carried,
+        fault: Some(fault.to_owned()),
     };
     page(StatusCode::UNAUTHORIZED, &form)
+}
+
+/// Goes on with an interrupted form in another language, where it stood: before or behind the sign-in.
+pub(crate) async fn go_on(l: Words, ask: &Ask, carried: Carried) -> Result<Response, Fault> {
+    match ask.get("/v1/whoami").await {
+        Ok(me) => resume(l, me, carried),
+        Err(Fault::SignedOut) => again(l, carried),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Shows what was typed before the sign-in to whoever typed it, and to nobody else.
+fn resume(l: Words, me: Me, carried: Carried) -> Result<Response, Fault> {
+    let is_ones_own = carried.is_of(&me);
+    let carried = if is_ones_own { carried } else { Carried::default() };
+    let frame = Frame::of(l, Some(me), "/");
+    shown(&Resume { frame, l, is_ones_own, carried })
 }
 
 async fn form(visitor: Stranger, Query(afterwards): Query<Afterwards>) -> Result<Response, Fault> {
     let l = visitor.l;
     let to = local(&afterwards.to).to_owned();
     let frame = Frame::of(l, None, &address(&to));
-    shown(&SignIn { frame, l, login: String::new(), to, then: String::new(), typed: Vec::new(), fault: None })
+    shown(&SignIn { frame, l, login: String::new(), to, carried: Carried::default(), fault: None })
 }
 
 async fn begin(visitor: Stranger, Form(sent): Form<Vec<(String, String)>>) -> Result<Response, Fault> {
-    let l = visitor.l;
-    let field =
-        |name: &str| sent.iter().find(|(sent, _)| sent == name).map_or("", |(_, value)| value.as_str());
-    let (login, to, then) =
-        (field("login").to_owned(), local(field("to")).to_owned(), field("then").to_owned());
-    let body = json!({ "login": login, "password": field("password") });
-    let typed: Vec<(String, String)> =
-        sent.iter().filter(|(name, _)| !OWN.contains(&name.as_str())).cloned().collect();
+    let Stranger { ask, l } = visitor;
+    let (login, to) = (field(&sent, "login").to_owned(), local(field(&sent, "to")).to_owned());
+    let carried = Carried::of(&sent);
+    let body = json!({ "login": login, "password": field(&sent, "password") });
     let json = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
     let body = Body::from(body.to_string());
-    let answer = visitor.ask.send(Method::POST, "/v1/sessions", Some(Uuid::now_v7()), &json, body).await;
-    let frame = Frame::of(l, None, "/sign-in");
+    let answer = ask.send(Method::POST, "/v1/sessions", Some(Uuid::now_v7()), &json, body).await;
     let response = match super::taken(answer)? {
         Ok(response) => response,
         Err(problem) => {
-            let status = problem.status();
-            let fault = Some(problem.detail);
-            return page(status, &SignIn { frame, l, login, to, then, typed, fault });
+            let (status, fault) = (problem.status(), Some(problem.detail));
+            let frame = Frame::of(l, None, &address(&to));
+            return page(status, &SignIn { frame, l, login, to, carried, fault });
         }
     };
-    let mut next = if then.is_empty() {
-        Redirect::to(&to).into_response()
-    } else {
-        let then = local(&then).to_owned();
-        shown(&Resume { frame, l, then, typed })?
-    };
-    for cookie in response.headers().get_all(header::SET_COOKIE) {
+    let cookies = response.headers().clone();
+    let begun: Begun = ask::read(response).await?;
+    let me: Me = ask.bearing(&begun.token)?.get("/v1/whoami").await?;
+    let noted = CookieJar::new().add(carried::note(&me));
+    let next = if carried.is_empty() { Redirect::to(&to).into_response() } else { resume(l, me, carried)? };
+    let mut next = (noted, next).into_response();
+    for cookie in cookies.get_all(header::SET_COOKIE) {
         next.headers_mut().append(header::SET_COOKIE, cookie.clone());
     }
     Ok(next)
@@ -148,14 +161,6 @@ async fn end(visitor: Stranger) -> Result<Response, Fault> {
     }
 }
 
-/// The fields of a form's body; a body that is no form has none.
-pub(crate) async fn fields(body: Bytes) -> Vec<(String, String)> {
-    let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
-    let form = Request::post("/").header(header::CONTENT_TYPE, kind);
-    let Ok(form) = form.body(Body::from(body)) else { return Vec::new() };
-    Form::from_request(form, &()).await.map(|Form(fields)| fields).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,6 +170,9 @@ mod tests {
         for away in ["//evil.example", "https://evil.example", "/\\evil.example", "", "todo", "/a\r\nb"] {
             assert_eq!(local(away), "/", "{away}");
         }
+        for control in (0..0x20).chain([0x7f, 0x85]).filter_map(char::from_u32) {
+            assert_eq!(local(&format!("/{control}/evil.example")), "/", "{control:?}");
+        }
         assert_eq!(local("/pool?category=x"), "/pool?category=x");
     }
 
@@ -172,12 +180,5 @@ mod tests {
     fn the_way_back_is_one_value_of_the_address() {
         assert_eq!(address("/people/1/talks/new"), "/sign-in?to=/people/1/talks/new");
         assert_eq!(address("/pool?a=%20+x&b=张#y"), "/sign-in?to=/pool?a=%2520%2Bx%26b=%E5%BC%A0%23y");
-    }
-
-    #[tokio::test]
-    async fn what_was_typed_is_read_back() {
-        let typed = fields(Bytes::from_static(b"gist=%E8%B0%88%0A+%26&topics=a&topics=b")).await;
-        let expected = [("gist", "谈\n &"), ("topics", "a"), ("topics", "b")];
-        assert_eq!(typed, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
 }
