@@ -1,5 +1,6 @@
 //! What the routes share.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -26,6 +27,8 @@ pub struct Parts {
     pub data: PathBuf,
     /// How people reach us: scheme, host and port.
     pub public_url: String,
+    /// Proxies that are believed whose request they pass on.
+    pub trusted_proxies: Vec<IpAddr>,
     /// Bounds of the streams of events that stay open.
     pub events: Events,
     /// In which language mails go out.
@@ -44,6 +47,7 @@ struct Inner {
     pool: PgPool,
     data: PathBuf,
     public_url: String,
+    trusted_proxies: Vec<IpAddr>,
     letter_language: LetterLanguage,
     health: Health,
     sign_in: SignIn,
@@ -56,7 +60,8 @@ impl Api {
     /// Puts the parts together; touches nothing.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { application, pool, data, public_url, events, letter_language, health } = parts;
+        let Parts { application, pool, data, public_url, trusted_proxies, events, letter_language, health } =
+            parts;
         let sign_in = SignIn::new(pool.clone(), &data);
         let runs = Runs::default();
         let under_way = Semaphore::new(MOST_AT_ONCE);
@@ -67,6 +72,7 @@ impl Api {
             pool,
             data,
             public_url,
+            trusted_proxies,
             letter_language,
             health,
             sign_in,
@@ -91,6 +97,10 @@ impl Api {
     /// Scheme, host and port as browsers name them in `Origin`.
     pub(crate) fn origin(&self) -> &str {
         &self.0.public_url
+    }
+
+    pub(crate) fn trusted_proxies(&self) -> &[IpAddr] {
+        &self.0.trusted_proxies
     }
 
     /// In which language mails go out.

@@ -76,7 +76,8 @@ async fn connect(settings: &Settings, health: &Health, shutdown: &Shutdown) -> R
     let (data, public_url) = (settings.data.clone(), settings.http.public_url.clone());
     let (events, health) = (settings.events.clone(), health.clone());
     let letter_language = letter_language(settings.reminders.language);
-    Ok(Parts { application, pool, data, public_url, events, letter_language, health })
+    let trusted_proxies = settings.http.trusted_proxies.clone().unwrap_or_default();
+    Ok(Parts { application, pool, data, public_url, trusted_proxies, events, letter_language, health })
 }
 
 /// Looks at the database now and then, for `/readyz`.

@@ -310,6 +310,7 @@ mod tests {
             nats_password: "secret",
             listen: "127.0.0.1:0".parse().unwrap(),
             public_url: None,
+            trusted_proxies: None,
             master_key_file: Path::new("/data/master.key"),
             offset_seconds: 0,
         };

@@ -48,6 +48,8 @@ pub(crate) struct Known<'a> {
     pub listen: SocketAddr,
     /// How people reach it; none makes it from the address.
     pub public_url: Option<&'a str>,
+    /// Proxies that are believed, as the user wrote them.
+    pub trusted_proxies: Option<&'a str>,
     /// The master key.
     pub master_key_file: &'a Path,
     /// Seconds ahead of the machine's clock.
@@ -63,6 +65,8 @@ pub(crate) struct Kept {
     pub listen: Option<SocketAddr>,
     /// An address that was not made from `listen`.
     pub public_url: Option<String>,
+    /// Proxies that are believed.
+    pub trusted_proxies: Option<String>,
 }
 
 /// Reads what is kept from one start to the next.
@@ -88,7 +92,7 @@ pub(crate) fn kept(path: &Path) -> Result<Kept, Failure> {
     let made = listen.map(public_url_of);
     let public_url = text_of("public_url").filter(|url| Some(url) != made.as_ref());
     let tenant = table.get("tenant").and_then(|tenant| tenant.as_str()).map(ToOwned::to_owned);
-    Ok(Kept { tenant, listen, public_url })
+    Ok(Kept { tenant, listen, public_url, trusted_proxies: text_of("trusted_proxies") })
 }
 
 /// Writes our sections and keeps the user's, comments and all.
@@ -117,6 +121,8 @@ fn ours(known: &Known<'_>) -> String {
     let quote = |text: &str| toml::Value::String(text.to_owned()).to_string();
     let file = |path: &Path| quote(&path.display().to_string());
     let public_url = known.public_url.map_or_else(|| public_url_of(known.listen), ToOwned::to_owned);
+    let proxies = known.trusted_proxies.map(|proxies| format!("trusted_proxies = {}\n", quote(proxies)));
+    let proxies = proxies.unwrap_or_default();
     let sections = [
         format!("\ntenant = {}\ndata = {}\n", quote(known.tenant), file(known.data)),
         format!("[database]\nurl = {}\nkeys_url = {}\n", quote(known.database_url), quote(known.keys_url)),
@@ -129,7 +135,7 @@ fn ours(known: &Known<'_>) -> String {
         ),
         nats_logins(known),
         format!(
-            "[http]\nlisten = {}\npublic_url = {}\n",
+            "[http]\nlisten = {}\npublic_url = {}\n{proxies}",
             quote(&known.listen.to_string()),
             quote(&public_url)
         ),
@@ -192,6 +198,7 @@ mod tests {
             nats_logins: &[],
             listen: listen.parse().unwrap(),
             public_url: None,
+            trusted_proxies: None,
             master_key_file: Path::new("/data/master.key"),
             offset_seconds: 0,
         }
@@ -205,6 +212,21 @@ mod tests {
         let settings = peiyu_platform::Settings::load(&file).unwrap();
         assert_eq!(settings.tenant, "demo");
         assert_eq!(settings.http.public_url, "http://127.0.0.1:8730");
+    }
+
+    #[test]
+    fn proxies_that_the_user_named_are_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("peiyu.toml");
+        let proxies = Some("10.0.0.1, 2001:db8::1");
+        write(&file, &Known { trusted_proxies: proxies, ..known("127.0.0.1:8730") }).unwrap();
+        let kept = kept(&file).unwrap();
+        assert_eq!(kept.trusted_proxies.as_deref(), proxies);
+        let named = peiyu_platform::Settings::load(&file).unwrap().http.trusted_proxies.unwrap();
+        assert_eq!(named, ["10.0.0.1", "2001:db8::1"].map(|one| one.parse::<std::net::IpAddr>().unwrap()));
+        std::fs::write(&file, std::fs::read_to_string(&file).unwrap().replace("10.0.0.1", "proxy.example"))
+            .unwrap();
+        assert!(peiyu_platform::Settings::load(&file).is_err(), "a name is no address");
     }
 
     #[test]

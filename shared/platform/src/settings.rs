@@ -1,10 +1,11 @@
 //! Settings of an installation: one small struct per concern, from a TOML file and `PEIYU__*` variables.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 /// Everything a service may be told.
 #[derive(Debug, Clone, Deserialize)]
@@ -140,9 +141,21 @@ pub struct Http {
     pub listen: SocketAddr,
     /// How people reach it, for links in mails.
     pub public_url: String,
+    /// Addresses of proxies whose `X-Forwarded-For` is believed, with commas between them.
+    #[serde(default, deserialize_with = "Http::addresses")]
+    pub trusted_proxies: Option<Vec<IpAddr>>,
     /// Health and metrics of the other services in this process, if they shall have a port.
     #[serde(default)]
     pub operations: Option<SocketAddr>,
+}
+
+impl Http {
+    fn addresses<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<IpAddr>>, D::Error> {
+        let text = String::deserialize(from)?;
+        let named = text.split(',').map(str::trim).filter(|one| !one.is_empty());
+        let read = |one: &str| one.parse().map_err(|_| D::Error::custom(format!("{one:?} is no IP address")));
+        named.map(read).collect::<Result<_, _>>().map(Some)
+    }
 }
 
 /// Streams of events over HTTP that stay open (`GET /v1/events` as `text/event-stream`).

@@ -2,6 +2,7 @@
 
 pub(crate) mod around;
 pub(crate) mod caller;
+pub(crate) mod client;
 pub(crate) mod command;
 pub(crate) mod drain;
 pub(crate) mod guard;

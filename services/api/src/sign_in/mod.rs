@@ -17,6 +17,7 @@ use std::path::Path;
 use peiyu_domain::values::AccountId;
 use sqlx::PgPool;
 
+pub use attempts::Keys;
 pub use passwords::{LONGEST, SHORTEST};
 pub use tokens::Token;
 

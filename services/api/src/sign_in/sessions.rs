@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use sqlx::{PgPool, Row};
 use uuid::Uuid;
 
-use super::{Purpose, SignIn, SignInError, attempts, credentials, secret};
+use super::{Keys, Purpose, SignIn, SignInError, attempts, credentials, secret};
 
 /// Hours after which a session ends whatever happens.
 pub const HOURS: i32 = 12;
@@ -23,7 +23,7 @@ pub struct Session {
 
 impl SignIn {
     /// Begins a session when the password is right. `account` is the login's, if it has one; `keys` are the
-    /// keyed hashes of login and address by which failures are counted.
+    /// login and address by which failures are counted.
     ///
     /// # Errors
     /// [`SignInError::Failed`], [`SignInError::Braked`], or when the database does not answer.
@@ -31,7 +31,7 @@ impl SignIn {
         &self,
         account: Option<AccountId>,
         password: SecretString,
-        keys: &[[u8; 32]; 2],
+        keys: &Keys,
     ) -> Result<Session, SignInError> {
         // Counted before it is tried, so that guesses sent all at once are counted too.
         if let Some(seconds) = attempts::count(&self.pool, keys).await? {

@@ -50,6 +50,7 @@ async fn a_killed_postgres_means_503_and_then_everything_goes_on() {
         pool,
         data: folder.to_path_buf(),
         public_url: base.clone(),
+        trusted_proxies: Vec::new(),
         letter_language: peiyu_domain::letter_template::LetterLanguage::Zh,
         events: Events::default(),
         health: Health::new(),

@@ -1,5 +1,6 @@
 //! One api of one test, and those who speak to it.
 
+use std::net::Ipv4Addr;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
@@ -115,6 +116,8 @@ impl Server {
             pool: pool.clone(),
             data: house.folder.to_path_buf(),
             public_url: base.clone(),
+            // Who says from where they come is believed.
+            trusted_proxies: vec![Ipv4Addr::LOCALHOST.into()],
             events,
             letter_language: LetterLanguage::Zh,
             health: health.clone(),

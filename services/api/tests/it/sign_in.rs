@@ -139,3 +139,57 @@ async fn nobody_grants_a_right_that_they_do_not_have() {
     head.delete(&format!("{path}/feed.read")).await.ok();
     other.get("/v1/events").await.is(403, "forbidden");
 }
+
+/// Signs in as somebody from an address, through a proxy that is trusted; answers the status.
+async fn from(server: &Server, address: Option<&str>, login: &str, password: &str) -> u16 {
+    let request = server.anonymous().request(Method::POST, "/v1/sessions");
+    let request = request.header("idempotency-key", Uuid::new_v4().to_string());
+    let request = match address {
+        Some(address) => request.header("x-forwarded-for", address),
+        None => request,
+    };
+    send(request.json(&json!({ "login": login, "password": password }))).await.status.as_u16()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guesses_from_one_address_close_it_for_a_while_and_no_other() {
+    let house = house_with_people().await;
+    let server = Server::start(&house).await;
+    let login = Sample::BRANCH_SECRETARY;
+    let password = server.open_account(login).await;
+    let (guessing, elsewhere) = (Some("203.0.113.7"), Some("203.0.113.8"));
+    let mut failed = 0;
+    while from(&server, guessing, &format!("guess {failed}"), "guessed wrongly").await == 401 {
+        failed += 1;
+        assert!(failed < 60, "nothing brakes");
+    }
+    assert!(failed >= 50, "braked after {failed}");
+    assert_eq!(from(&server, guessing, login, &password).await, 429);
+    assert_eq!(from(&server, elsewhere, login, &password).await, 201);
+
+    // Once the wait is over, a right password keeps nobody waiting.
+    let mut at = house.application.store().pool().acquire().await.unwrap();
+    sqlx::query("update api.attempts set open_again = now()").execute(&mut *at).await.unwrap();
+    for _ in 0..3 {
+        assert_eq!(from(&server, guessing, login, &password).await, 201);
+    }
+    // Failures fade: an hour later there are fewer than are free.
+    sqlx::query("update api.attempts set last_at = now() - interval '1 hour', open_again = now()")
+        .execute(&mut *at)
+        .await
+        .unwrap();
+    for guess in ["one", "two", "three"] {
+        assert_eq!(from(&server, guessing, guess, "guessed wrongly").await, 401);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_a_proxy_on_this_machine_that_nobody_named_guesses_close_sign_in_for_nobody_else() {
+    let house = house_with_people().await;
+    let server = Server::start(&house).await;
+    let password = server.open_account(Sample::BRANCH_SECRETARY).await;
+    for guess in 0..60 {
+        assert_eq!(from(&server, None, &format!("guess {guess}"), "guessed wrongly").await, 401);
+    }
+    assert_eq!(from(&server, None, Sample::BRANCH_SECRETARY, &password).await, 201);
+}

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use axum::Json;
 use axum::extract::{ConnectInfo, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use secrecy::SecretString;
@@ -13,10 +13,10 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::Api;
-use crate::door::Body;
 use crate::door::caller::COOKIE;
+use crate::door::{Body, client};
 use crate::problem::{Code, Problem};
-use crate::sign_in::SignInError;
+use crate::sign_in::{Keys, SignInError};
 
 /// Who signs in.
 #[derive(Deserialize, ToSchema)]
@@ -61,17 +61,20 @@ impl From<SignInError> for Problem {
     responses((status = 201, description = "Signed in.", body = Begun)))]
 pub(crate) async fn begin(
     State(api): State<Api>,
-    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
     jar: CookieJar,
     Body(login): Body<Login>,
 ) -> Result<(StatusCode, CookieJar, Json<Begun>), Problem> {
     let staff_number = login.login.trim();
     let vault = api.application().vault();
-    let address = address.ip().to_string();
-    let keys = [
-        vault.keyed_hash("attempt", &format!("{staff_number}\n{address}")),
-        vault.keyed_hash("attempt", &address),
-    ];
+    let address = client::address(&headers, peer.ip(), api.trusted_proxies());
+    let key = |of: String| vault.keyed_hash("attempt", &of);
+    let keys = Keys {
+        login: key(format!("{staff_number}\n{address}")),
+        // Behind a proxy on this machine that is not named in the settings, everybody has this address.
+        address: (!address.is_loopback()).then(|| key(address.to_string())),
+    };
     let account = api.application().account_of_login(staff_number).await?;
     let session = api.sign_in().begin(account, login.password, &keys).await?;
     let token = session.id.clone();

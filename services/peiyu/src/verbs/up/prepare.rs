@@ -63,6 +63,7 @@ pub(super) async fn prepare(
         nats_logins: &nats_logins,
         listen,
         public_url: kept.public_url.as_deref(),
+        trusted_proxies: kept.trusted_proxies.as_deref(),
         master_key_file: &place.master_key(),
         offset_seconds,
     };
