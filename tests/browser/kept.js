@@ -39,6 +39,9 @@ async function end(page) {
   assert.ok(answer.ok(), `${answer.status()}`);
 }
 
+/** What the tab keeps of forms that were not saved. */
+const drafts = (page) => page.evaluate(() => Object.keys(sessionStorage).filter((name) => name.startsWith("draft ")));
+
 test("a reload, in place and on the page of its own", async () => {
   const { page, duty, save, saved } = await typing("9000014");
   await page.reload();
@@ -67,16 +70,20 @@ for (const [name, number, kind] of [
   ["without JavaScript", "9000017", { script: false }],
 ]) {
   test(`a sign-in that ended while one was typing (${name})`, async () => {
-    const { page, login, save, saved } = await typing(number, kind);
+    const { page, duty, login, save, saved } = await typing(number, kind);
     page.refusals.add("401");
     await end(page);
     await save();
     await again(page, login);
     await page.getByText("刚才填写的内容还在，尚未保存。").waitFor();
     assert.deepEqual(await saved(), [], "nothing was saved behind one's back");
+    await page.getByRole("button", { name: "English" }).click();
+    await page.getByRole("button", { name: "中文" }).click();
     await page.getByRole("button", { name: "继续保存" }).click();
     await page.waitForURL((to) => to.searchParams.has("after"));
     assert.deepEqual(await saved(), [GIST]);
+    await page.goto(`/people/${duty.candidate}/talks/new`);
+    assert.equal(await page.locator("#gist").inputValue(), "", "saved: the draft is gone");
     isClean(page);
     await page.context().close();
   });
@@ -112,6 +119,48 @@ test("an open list whose sign-in ended leads to the sign-in and back", async () 
   assert.equal(await page.locator("#gist").inputValue(), GIST);
   isClean(page);
   await page.context().close();
+});
+
+test("a save that fails behind an earlier one costs nothing", async () => {
+  const { page, save } = await typing("9000011");
+  await save();
+  await page.waitForURL((to) => to.searchParams.has("after"));
+  const other = `${GIST}（又一次）`;
+  const next = () => page.getByRole("link", { name: "记录谈话" }).first().click();
+  await next();
+  await page.locator(".tap", { hasText: "政治学习" }).click();
+  await page.locator("#gist").fill(other);
+  page.refusals.add("ERR_FAILED");
+  page.isAway = true;
+  await page.route("**/talks/new", (route) => (route.request().method() === "POST" ? route.abort() : route.continue()));
+  await save();
+  await page.locator("#offline").waitFor();
+  await page.reload();
+  await next();
+  await page.waitForFunction((gist) => document.querySelector("#gist")?.value === gist, other);
+  isClean(page);
+  await page.context().close();
+});
+
+test("nobody finds what another typed: after signing out, and when another signs in", async () => {
+  const { page } = await typing("9000011", { inPlace: false });
+  assert.equal((await drafts(page)).length, 1);
+  await page.locator("details.menu summary").click();
+  await page.getByRole("button", { name: "退出登录" }).click();
+  await page.waitForURL("**/sign-in");
+  assert.deepEqual(await drafts(page), []);
+  await page.context().close();
+
+  const shared = await typing("9000011", { inPlace: false });
+  shared.page.refusals.add("401");
+  await end(shared.page);
+  await shared.save();
+  await again(shared.page, account("9000014"));
+  await shared.page.getByText("不是用您的账号填写的").waitFor();
+  assert.deepEqual(await drafts(shared.page), []);
+  assert.ok(!(await shared.page.content()).includes(GIST));
+  isClean(shared.page);
+  await shared.page.context().close();
 });
 
 test("a server that is away and comes back", async () => {

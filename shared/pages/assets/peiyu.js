@@ -2,8 +2,16 @@
 "use strict";
 const root = document.documentElement;
 
-// ---- drafts: kept for this tab only, gone when saved or when the tab is closed
-const draftOf = (form) => "draft " + form.dataset.draft;
+// ---- drafts: kept for this tab and this account only, gone when saved, signed out or when the tab is closed
+const DRAFT = "draft ";
+const mine = () => DRAFT + document.body.dataset.account + " ";
+const draftOf = (form) => mine() + form.getAttribute("action");
+const isDrafted = (form) => form?.hasAttribute("data-draft");
+function forget(isMeant) {
+  for (const name of Object.keys(sessionStorage)) if (name.startsWith(DRAFT) && isMeant(name)) sessionStorage.removeItem(name);
+}
+// Of the page that shows what was saved last; it stays in the address when the page is loaded again.
+const saved = () => new URLSearchParams(location.search).get("after");
 const kept = (form) => [...form.elements].filter((e) => e.name && e.type !== "hidden" && e.type !== "password" && e.type !== "file");
 function keep(form) {
   const values = {};
@@ -26,17 +34,23 @@ function restore(form) {
   }
 }
 const forms = (root) => root.querySelectorAll?.("form[data-draft]") || [];
-document.addEventListener("input", (event) => { const form = event.target.form; if (form?.dataset.draft) keep(form); });
+document.addEventListener("input", (event) => { const { form } = event.target; if (isDrafted(form)) keep(form); });
 document.addEventListener("DOMContentLoaded", () => {
-  // Saved: the draft of this form has done its duty.
-  const saved = new URLSearchParams(location.search).has("after");
-  if (saved) { const sent = sessionStorage.getItem("sent"); if (sent) sessionStorage.removeItem(sent); }
-  // What was interrupted is sent again from here: its draft goes when that is saved.
-  if (!document.querySelector("form[data-resends]")) sessionStorage.removeItem("sent");
+  // Whoever signed in after somebody else finds nothing of theirs.
+  if (document.body.dataset.account) forget((name) => !name.startsWith(mine()));
+  // Saved, since the page says so and did not when it was sent: the draft has done its duty.
+  const sent = JSON.parse(sessionStorage.getItem("sent") || "null");
+  if (sent && saved() && saved() !== sent.after) sessionStorage.removeItem(sent.draft);
+  sessionStorage.removeItem("sent");
   forms(document).forEach(restore);
 });
-document.addEventListener("submit", (event) => {
-  if (event.target.dataset?.draft) { keep(event.target); sessionStorage.setItem("sent", draftOf(event.target)); }
+document.addEventListener("submit", ({ target: form }) => {
+  if (isDrafted(form)) keep(form);
+  sessionStorage.removeItem("sent");
+  const draft = draftOf(form);
+  // Also of the form that goes on with what was typed before a sign-in: it is sent to the same place.
+  if (sessionStorage.getItem(draft)) sessionStorage.setItem("sent", JSON.stringify({ draft, after: saved() }));
+  if (form.getAttribute("action") === "/sign-out") forget(() => true);
 });
 document.addEventListener("htmx:load", (event) => forms(event.target).forEach(restore));
 
