@@ -169,8 +169,11 @@ async fn written(
         }
     };
     // What is broken is not asked again; whether a form was taken is not known, so that nothing of it may be lost.
-    let (me, again) =
-        if status.is_server_error() { (None, carried.and_then(repeatable)) } else { (visitor(ask).await, None) };
+    let (me, again) = if status.is_server_error() {
+        (None, carried.and_then(repeatable))
+    } else {
+        (visitor(ask).await, None)
+    };
     page(status, &FaultPage { frame: Frame::of(l, me, path), l, title, detail, article, again })
 }
 
