@@ -12,7 +12,7 @@ use peiyu_views::{View, checkpoint};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::{Seen, Slot};
+use super::{Seen, Shown, Slot};
 use crate::Api;
 use crate::door::caller::identify;
 use crate::problem::{Code, Problem};
@@ -30,7 +30,7 @@ const RETRY: Duration = Duration::from_secs(3);
 /// Opens a stream of changes.
 pub(crate) fn changes(api: &Api, headers: HeaderMap) -> Result<impl IntoResponse + use<>, Problem> {
     let live = api.live();
-    let slot = live.slot().ok_or_else(|| Problem::new(Code::Overloaded).retry_after(30))?;
+    let slot = live.page_slot().ok_or_else(|| Problem::new(Code::Overloaded).retry_after(30))?;
     let heartbeat = Duration::from_secs(live.settings.heartbeat_seconds.max(1));
     let follower = Follower {
         api: api.clone(),
@@ -61,6 +61,7 @@ impl Follower {
     /// The next change; none when the process, the session or the database ends.
     async fn next(&mut self) -> Option<Event> {
         loop {
+            self.check().await?;
             let seen = *self.seen.borrow_and_update();
             match (seen, self.told) {
                 (Seen::Over, _) => return None,
@@ -72,10 +73,9 @@ impl Follower {
                 }
                 (Seen::Head(head), Some(told)) if head.position != told => {
                     tokio::time::sleep(REST).await;
-                    let shown =
-                        checkpoint::wait_for(self.api.pool(), head.position, &VIEWS, SHOWN_WITHIN).await;
+                    let shown = shown(&self.api, head.position).await?;
                     self.told = Some(head.position);
-                    return shown.ok().map(|shown| Event::default().event("changed").data(shown.to_string()));
+                    return Some(Event::default().event("changed").data(shown.to_string()));
                 }
                 (Seen::Head(_) | Seen::Nothing, _) => {}
             }
@@ -83,15 +83,36 @@ impl Follower {
         }
     }
 
-    /// Waits for the feed to move, and looks now and then whether the visitor is still signed in.
+    /// Waits for the feed to move, or for the next look at the session.
     async fn wait(&mut self) -> Option<()> {
-        let again = self.checked + Duration::from_secs(self.api.live().settings.rights_seconds.max(1));
+        let again = self.checked + self.pause();
         tokio::select! {
             changed = self.seen.changed() => changed.ok(),
-            () = tokio::time::sleep_until(again) => {
-                self.checked = Instant::now();
-                identify(&self.api, &self.headers, Purpose::Recheck).await.ok().map(drop)
-            }
+            () = tokio::time::sleep_until(again) => Some(()),
         }
     }
+
+    /// Looks now and then whether the visitor is still signed in, however busy the feed is.
+    async fn check(&mut self) -> Option<()> {
+        if self.checked.elapsed() < self.pause() {
+            return Some(());
+        }
+        identify(&self.api, &self.headers, Purpose::Recheck).await.ok()?;
+        self.checked = Instant::now();
+        Some(())
+    }
+
+    fn pause(&self) -> Duration {
+        Duration::from_secs(self.api.live().settings.rights_seconds.max(1))
+    }
+}
+
+/// The position that the read models show, once it is this one: asked for by one page for all that wait.
+async fn shown(api: &Api, position: i64) -> Option<i64> {
+    let mut last = api.live().shown.lock().await;
+    if last.asked < position {
+        let shown = checkpoint::wait_for(api.pool(), position, &VIEWS, SHOWN_WITHIN).await.ok()?;
+        *last = Shown { asked: position, shown };
+    }
+    Some(last.shown)
 }

@@ -19,6 +19,9 @@ pub(crate) use changes::changes;
 pub(crate) use stream::{Opening, open};
 pub(crate) use watcher::watch;
 
+/// Pages of a process that hear of changes: each costs little, as one asks the read models for all.
+const MOST_PAGES: usize = 2048;
+
 /// Where the feed stands, as the watcher saw it last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Seen {
@@ -30,11 +33,20 @@ enum Seen {
     Over,
 }
 
+/// How far the read models had come when a page waited for them last.
+#[derive(Debug, Default)]
+struct Shown {
+    asked: i64,
+    shown: i64,
+}
+
 /// The open streams of a process.
 #[derive(Debug)]
 pub(crate) struct Live {
     settings: Events,
-    slots: Arc<Semaphore>,
+    streams: Arc<Semaphore>,
+    pages: Arc<Semaphore>,
+    shown: tokio::sync::Mutex<Shown>,
     tail: Mutex<Tail>,
     seen: watch::Sender<Seen>,
     opened: Notify,
@@ -59,14 +71,26 @@ impl Drop for Slot {
 
 impl Live {
     pub(crate) fn new(settings: Events) -> Self {
-        let slots = Arc::new(Semaphore::new(settings.most_streams.min(Semaphore::MAX_PERMITS)));
-        let seen = watch::Sender::new(Seen::Nothing);
-        Self { settings, slots, tail: Mutex::default(), seen, opened: Notify::new() }
+        let places = |most: usize| Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)));
+        Self {
+            streams: places(settings.most_streams),
+            pages: places(MOST_PAGES),
+            shown: tokio::sync::Mutex::default(),
+            settings,
+            tail: Mutex::default(),
+            seen: watch::Sender::new(Seen::Nothing),
+            opened: Notify::new(),
+        }
     }
 
-    /// A place among the open streams; none when all are taken.
-    fn slot(&self) -> Option<Slot> {
-        Arc::clone(&self.slots).try_acquire_owned().ok().map(Slot::of)
+    /// A place among the open streams of events; none when all are taken.
+    fn stream_slot(&self) -> Option<Slot> {
+        Arc::clone(&self.streams).try_acquire_owned().ok().map(Slot::of)
+    }
+
+    /// A place among the open pages: however many there are, none of them takes a subscriber's.
+    fn page_slot(&self) -> Option<Slot> {
+        Arc::clone(&self.pages).try_acquire_owned().ok().map(Slot::of)
     }
 
     /// To be told whenever the feed has moved.

@@ -82,7 +82,7 @@ impl End {
 /// Opens a stream.
 pub(crate) fn open(api: &Api, opening: Opening) -> Result<impl IntoResponse + use<>, Problem> {
     let live = api.live();
-    let slot = live.slot().ok_or_else(|| Problem::new(Code::Overloaded).retry_after(30))?;
+    let slot = live.stream_slot().ok_or_else(|| Problem::new(Code::Overloaded).retry_after(30))?;
     let heartbeat = Duration::from_secs(live.settings.heartbeat_seconds.max(1));
     let (out, waiting) = mpsc::channel(WAITING);
     let follower =

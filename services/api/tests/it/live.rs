@@ -12,7 +12,7 @@ use peiyu_testing::{House, Sample};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::server::{Client, PATIENCE, Reply, Server, send};
+use crate::server::{Client, PATIENCE, Reply, Server, project, send};
 
 /// What a stream says.
 #[derive(Debug, Default, Clone, PartialEq)]
@@ -274,6 +274,46 @@ async fn a_quiet_stream_says_that_it_lives_and_one_too_many_is_sent_away() {
         asking(&operator, "", "").send().await.unwrap().status() == StatusCode::OK
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_take_no_subscribers_place_and_a_busy_feed_hides_no_ended_session() {
+    let house = std::sync::Arc::new(house().await);
+    let pool = house.application.store().pool().clone();
+    peiyu_views::generation::migrate(&pool).await.unwrap();
+    peiyu_api::migrate(&pool).await.unwrap();
+    let server = Server::serve_with(&house, pool.clone(), hasty(1)).await;
+    let head = server.account(Sample::DEPARTMENT_HEAD).await;
+    let page = || async { head.request(Method::GET, "/v1/changes").send().await.unwrap() };
+    let (first, second) = (page().await, page().await);
+    assert_eq!((first.status(), second.status()), (StatusCode::OK, StatusCode::OK));
+    let position = house.application.store().feed_head().await.unwrap().position;
+    let _stream = Reader::open(&server.operator(), &format!("?after={position}"), "").await;
+    assert_eq!(page().await.status(), StatusCode::OK, "subscribers take no page's place either");
+
+    project(&house).await;
+    let operator = server.operator();
+    let top = operator.get("/v1/organisations").await.ok()["items"][0]["id"].clone();
+    let today = house.application.clock().today().to_string();
+    let plan = json!({ "title": "培训班", "organisation": top, "form": "lecture", "from": today, "to": today, "hours": 8 });
+    operator.post("/v1/trainings", &plan).await.ok();
+    let busy = tokio::spawn({
+        let house = house.clone();
+        async move {
+            loop {
+                operator.post("/v1/trainings", &plan).await;
+                house.sequence().await;
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        }
+    });
+    let mut chunks = first.bytes_stream();
+    chunks.next().await.unwrap().unwrap();
+    let update = "update api.sessions set last_seen_at = now() - make_interval(days => 1)";
+    sqlx::query(update).execute(&pool).await.unwrap();
+    let ends = async { while let Some(Ok(_)) = chunks.next().await {} };
+    tokio::time::timeout(PATIENCE, ends).await.expect("the stream of an ended session ends");
+    busy.abort();
 }
 
 #[tokio::test(flavor = "multi_thread")]

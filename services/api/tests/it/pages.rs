@@ -50,6 +50,34 @@ async fn whoever_is_not_signed_in_is_led_to_the_sign_in_and_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_long_list_of_duties_comes_in_pages_with_exact_counts() {
+    let (house, server) = filled().await;
+    let (browser, _candidate) = liaison(&house, &server).await;
+    let login = json!({ "login": Sample::COMMITTEE_SECRETARY, "password": &*browser.password });
+    let begun = server.anonymous().post("/v1/sessions", &login).await.ok();
+    let secretary = server.bearer(begun["token"].as_str().unwrap());
+    let whole = secretary.get("/v1/todo").await.ok();
+    let all = whole["items"].as_array().unwrap();
+    assert!(all.len() > 1 && whole.get("next_cursor").is_none(), "{whole}");
+    assert_eq!(whole["total_count"], all.len());
+    assert_eq!(whole["overdue_count"], all.iter().filter(|duty| duty["state"] == "overdue").count());
+    let (mut paged, mut path) = (Vec::new(), "/v1/todo?limit=1".to_owned());
+    loop {
+        let page = secretary.get(&path).await.ok();
+        assert_eq!((&page["total_count"], &page["overdue_count"]), (&whole["total_count"], &whole["overdue_count"]));
+        paged.extend(page["items"].as_array().unwrap().clone());
+        let Some(cursor) = page["next_cursor"].as_str() else { break };
+        path = format!("/v1/todo?limit=1&cursor={cursor}");
+        if paged.len() == 1 {
+            let behind = browser.get(&format!("/todo?cursor={cursor}")).await;
+            behind.says(&["回到第一页", &format!("hx-get=\"/todo?cursor={cursor}\""), &format!("共 {} 项", all.len())]);
+        }
+    }
+    assert_eq!(&paged, all);
+    secretary.get("/v1/todo?limit=0").await.is(400, "parameter_unfit");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_talk_is_recorded_once_however_often_it_is_sent() {
     let (house, server) = filled().await;
     let (visitor, candidate) = liaison(&house, &server).await;

@@ -15,15 +15,23 @@ use crate::frame::{Frame, shown};
 use crate::visitor::Visitor;
 use crate::words::Words;
 
-/// What was just saved, to be waited for and said.
+/// Duties of one page.
+const ROWS: u32 = 100;
+
+/// What was just saved, to be waited for and said; and where the page begins.
 #[derive(Debug, Deserialize)]
-struct Saved {
+struct Asked {
     after: Option<Uuid>,
+    #[serde(default)]
+    cursor: String,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 struct Answer {
     items: Vec<Item>,
+    next_cursor: Option<String>,
+    total_count: usize,
+    overdue_count: usize,
 }
 
 #[derive(Debug, Deserialize)]
@@ -90,25 +98,30 @@ struct Todo {
     said: Option<&'static str>,
     summary: String,
     duties: Vec<Duty>,
+    /// Of this page, for its refreshes.
+    address: String,
+    is_first: bool,
+    next: Option<String>,
 }
 
 pub(crate) fn routes() -> Router<Pages> {
     Router::new().route("/todo", get(todo))
 }
 
-async fn todo(visitor: Visitor, Query(saved): Query<Saved>) -> Result<Response, Fault> {
+async fn todo(visitor: Visitor, Query(asked): Query<Asked>) -> Result<Response, Fault> {
     let l = visitor.l;
-    let ask = visitor.ask.clone().after(saved.after);
+    let ask = visitor.ask.clone().after(asked.after);
     // Whoever has nothing of their own (the operator) still gets a page.
-    let items = match super::taken(ask.get::<Answer>("/v1/todo").await.or_else(nothing_of_ones_own))? {
-        Ok(answer) => answer.items,
+    let limit = ROWS.to_string();
+    let path = format!("/v1/todo{}", super::query(&[("limit", &limit), ("cursor", &asked.cursor)]));
+    let answer = match super::taken(ask.get::<Answer>(&path).await.or_else(nothing_of_ones_own))? {
+        Ok(answer) => answer,
         Err(problem) => return Err(Fault::Problem(Box::new(problem))),
     };
-    let overdue = items.iter().filter(|item| item.state == "overdue").count();
-    let summary = match overdue {
-        0 => l.count("共 {} 项，没有逾期。", "{} in all, none overdue.", items.len()),
+    let summary = match answer.overdue_count {
+        0 => l.count("共 {} 项，没有逾期。", "{} in all, none overdue.", answer.total_count),
         overdue => {
-            l.count("共 {} 项，", "{} in all, ", items.len())
+            l.count("共 {} 项，", "{} in all, ", answer.total_count)
                 + &l.count("其中 {} 项逾期。", "{} overdue.", overdue)
         }
     };
@@ -118,15 +131,23 @@ async fn todo(visitor: Visitor, Query(saved): Query<Saved>) -> Result<Response, 
         today: visitor.me.today,
         must_change_password: visitor.me.must_change_password,
         may_read_pool: visitor.me.may("pool.read"),
-        said: saved.after.map(|_| l.say("已保存。", "Saved.")),
+        said: asked.after.map(|_| l.say("已保存。", "Saved.")),
         summary,
-        duties: items.into_iter().map(|item| Duty::of(item, l)).collect(),
+        duties: answer.items.into_iter().map(|item| Duty::of(item, l)).collect(),
+        address: at(&asked.cursor),
+        is_first: asked.cursor.is_empty(),
+        next: answer.next_cursor.map(|cursor| at(&cursor)),
     })
+}
+
+/// The address of the page behind a cursor.
+fn at(cursor: &str) -> String {
+    format!("/todo{}", super::query(&[("cursor", cursor)]))
 }
 
 fn nothing_of_ones_own(fault: Fault) -> Result<Answer, Fault> {
     match fault {
-        Fault::Problem(problem) if problem.code() == "person_needed" => Ok(Answer { items: Vec::new() }),
+        Fault::Problem(problem) if problem.code() == "person_needed" => Ok(Answer::default()),
         other => Err(other),
     }
 }

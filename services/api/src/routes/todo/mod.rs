@@ -8,21 +8,49 @@ use peiyu_domain::access::{Right, may};
 use peiyu_domain::duties::{DutyKind, article, due_on, state_on};
 use peiyu_domain::policy::Policy;
 use peiyu_domain::values::PersonId;
-use peiyu_views::obligations::{self, After as AfterObligation, Cutoffs};
+use peiyu_views::obligations::{self, After as AfterObligation, Cutoffs, Obligation};
 use peiyu_views::persons::{self, Person};
-use peiyu_views::places::{Sight, sees};
+use peiyu_views::places::{Sight, seen_of};
 use peiyu_views::{View, leaders};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::Api;
-use crate::door::page::{Page, row};
-use crate::door::{After, Caller, Shown};
+use crate::door::page::{decode, encode, limit, row};
+use crate::door::{After, Caller, Query, Shown};
 use crate::problem::Problem;
 
 /// Gaps looked at in one query, and queries at most.
-const PAGE: i64 = 500;
-const MOST_PAGES: usize = 100;
+const PAGE: i64 = 1000;
+const MOST_PAGES: usize = 50;
+
+/// Which part of the list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Part {
+    /// Rows at most, 1 to 200; without it, all of them.
+    limit: Option<i64>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// What one has to do, soonest first, and how much it is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Todo {
+    /// Duties.
+    #[schema(value_type = Vec<Object>)]
+    items: Vec<Value>,
+    /// To be sent back as `cursor`; absent on the last page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+    /// Duties on all pages.
+    total_count: usize,
+    /// Of these, how many are overdue.
+    overdue_count: usize,
+}
 
 /// One duty, before the names are known.
 struct Duty {
@@ -33,13 +61,26 @@ struct Duty {
     opened_by: Uuid,
 }
 
+impl From<Obligation> for Duty {
+    fn from(open: Obligation) -> Self {
+        Self {
+            id: open.id,
+            kind: open.kind,
+            about: open.candidate,
+            anchor: open.anchor,
+            opened_by: open.opened_by,
+        }
+    }
+}
+
 /// What one has to do: talks with those one accompanies, somebody to accompany, gaps in one's part of the tree.
-#[utoipa::path(get, path = "/v1/todo", tag = "todo", responses((status = 200, body = Page)))]
+#[utoipa::path(get, path = "/v1/todo", tag = "todo", params(Part), responses((status = 200, body = Todo)))]
 pub(crate) async fn todo(
     State(api): State<Api>,
     caller: Caller,
     after: After,
-) -> Result<Shown<Page>, Problem> {
+    Query(part): Query<Part>,
+) -> Result<Shown<Todo>, Problem> {
     let me = caller.person()?;
     let position = after.wait(&api, &[View::Persons, View::Candidates, View::Obligations]).await?;
     let today = api.application().clock().today();
@@ -47,26 +88,32 @@ pub(crate) async fn todo(
     let mut duties = talks(&api, me).await?;
     duties.extend(nobody_yet(&api, me, today).await?);
     duties.extend(gaps(&api, &caller, today, &policy).await?);
-    duties.sort_by_key(|duty| (due_on(duty.kind, duty.anchor, &policy), duty.id));
+    let place = |duty: &Duty| (due_on(duty.kind, duty.anchor, &policy), duty.id);
+    duties.sort_by_key(place);
+    let total_count = duties.len();
+    let overdue_count = duties.iter().filter(|duty| place(duty).0 < today).count();
+    if let Some(cursor) = &part.cursor {
+        let last: (Date, Uuid) = decode(cursor)?;
+        duties.drain(..duties.partition_point(|duty| place(duty) <= last));
+    }
+    let rows = match part.limit {
+        Some(asked) => usize::try_from(limit(Some(asked))?).map_err(Problem::internal)?,
+        None => duties.len(),
+    };
+    let is_last = duties.len() <= rows;
+    duties.truncate(rows);
+    let next_cursor = duties.last().filter(|_| !is_last).map(|last| encode(&place(last)));
     let about: Vec<PersonId> = duties.iter().map(|duty| duty.about).collect();
     let names = names(&api, &about).await?;
     let items: Result<Vec<Value>, Problem> =
         duties.iter().map(|duty| shown(duty, names.get(&duty.about), today, &policy)).collect();
-    Ok(Shown { position, body: Page::whole(items?) })
+    let body = Todo { items: items?, next_cursor, total_count, overdue_count };
+    Ok(Shown { position, body })
 }
 
 async fn talks(api: &Api, me: PersonId) -> Result<Vec<Duty>, Problem> {
     let open = obligations::for_liaison(api.pool(), me).await?;
-    Ok(open
-        .into_iter()
-        .map(|open| Duty {
-            id: open.id,
-            kind: open.kind,
-            about: open.candidate,
-            anchor: open.anchor,
-            opened_by: open.opened_by,
-        })
-        .collect())
+    Ok(open.into_iter().map(Duty::from).collect())
 }
 
 async fn nobody_yet(api: &Api, me: PersonId, today: Date) -> Result<Option<Duty>, Problem> {
@@ -98,20 +145,12 @@ async fn gaps(api: &Api, caller: &Caller, today: Date, policy: &Policy) -> Resul
     for _ in 0..MOST_PAGES {
         let page = obligations::open_due_by(api.pool(), &cutoffs, after, PAGE).await?;
         after = page.last().map(|last| AfterObligation { anchor: last.anchor, id: last.id });
-        for gap in &page {
-            if sees(api.pool(), &sight, gap.candidate).await? {
-                duties.push(Duty {
-                    id: gap.id,
-                    kind: gap.kind,
-                    about: gap.candidate,
-                    anchor: gap.anchor,
-                    opened_by: gap.opened_by,
-                });
-            }
-        }
         if page.is_empty() {
             break;
         }
+        let people: Vec<PersonId> = page.iter().map(|gap| gap.candidate).collect();
+        let seen = seen_of(api.pool(), &sight, &people).await?;
+        duties.extend(page.into_iter().filter(|gap| seen.contains(&gap.candidate)).map(Duty::from));
     }
     Ok(duties)
 }
