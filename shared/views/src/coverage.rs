@@ -103,6 +103,25 @@ pub struct GapRow {
     pub days: i32,
 }
 
+/// The gaps that are listed, and how many there are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gaps {
+    /// Open ones first, of each the earliest first.
+    pub rows: Vec<GapRow>,
+    /// All of them, listed or not.
+    pub total: i64,
+    /// Those of them that are open.
+    pub open: i64,
+}
+
+#[derive(Debug, Deserialize)]
+struct Counted {
+    #[serde(flatten)]
+    row: GapRow,
+    total: i64,
+    open: i64,
+}
+
 impl GapRow {
     /// Whether nobody accompanies them on the day asked for.
     #[must_use]
@@ -198,8 +217,8 @@ pub async fn without_liaison(
     sight.bind(Question::new("assignments", &select).day(day)).number(limit.clamp(1, MOST)).all(pool).await
 }
 
-/// Every gap up to that day, closed ones included, oldest first, of people in these places or of all; at most `limit`
-/// (and 50,000).
+/// Every gap up to that day, closed ones included, of people in these places or of all; at most `limit` (and 50,000)
+/// are listed, closed ones left off first, and all are counted.
 ///
 /// # Errors
 /// [`ViewError::Unavailable`].
@@ -209,10 +228,11 @@ pub async fn gaps(
     sight: &Sight,
     places: Option<&Places>,
     limit: i64,
-) -> Result<Vec<GapRow>, ViewError> {
+) -> Result<Gaps, ViewError> {
     let select = wrap(&format!(
         "select g.id as candidate, g.name, g.staff_number, g.unit, g.room, lower(g.gap) as \"from\", \
-             upper(g.gap) - 1 as \"to\", upper(g.gap) - lower(g.gap) as days from ( \
+             upper(g.gap) - 1 as \"to\", upper(g.gap) - lower(g.gap) as days, \
+             count(*) over () as total, count(*) filter (where upper(g.gap) > $1) over () as open from ( \
              select p.id, p.name, p.staff_number, p.unit, p.room, p.sort_key, \
                  unnest(d.stays - coalesce(a.served, '{{}}'::datemultirange)) as gap from ( \
                  select candidate, range_agg(daterange(\"from\", least(\"to\", $1 + 1), '[)')) as stays \
@@ -223,18 +243,20 @@ pub async fn gaps(
                  from views.assignments a where a.candidate = d.candidate and (a.\"to\" is null or a.\"from\" <= a.\"to\") \
              ) a on true where {} \
                  and ($6::boolean or (p.unit, p.room) in (select * from unnest($7::text[], $8::text[]))) \
-         ) g order by lower(g.gap), g.sort_key, g.id limit $9",
+         ) g order by upper(g.gap) > $1 desc, lower(g.gap), g.sort_key, g.id limit $9",
         Sight::condition(2)
     ));
     let (units, rooms) = places.cloned().unwrap_or_default().into_columns();
-    sight
+    let counted: Vec<Counted> = sight
         .bind(Question::new("assignments", &select).day(day))
         .flag(places.is_none())
         .texts(units)
         .texts(rooms)
         .number(limit.clamp(1, MOST))
         .all(pool)
-        .await
+        .await?;
+    let (total, open) = counted.first().map_or((0, 0), |first| (first.total, first.open));
+    Ok(Gaps { rows: counted.into_iter().map(|counted| counted.row).collect(), total, open })
 }
 
 /// Everybody who accompanies somebody on that day or whose office allows it, least load first.

@@ -47,7 +47,7 @@ pub(crate) struct CoverageOfDay {
     /// Everybody who accompanies somebody or may, least load first.
     #[schema(value_type = Vec<Object>)]
     loads: Vec<Value>,
-    /// Every gap up to the day, closed ones included (1,000 at most).
+    /// Gaps up to the day, open ones first, of each the earliest first (1,000 at most).
     #[schema(value_type = Vec<Object>)]
     gaps: Vec<Value>,
 }
@@ -81,7 +81,7 @@ pub(crate) async fn coverage(
         without_liaison: without.collect(),
         leaders_with_nobody: found.with_nobody().map(leader).collect(),
         loads: found.leaders.iter().map(leader).collect(),
-        gaps: gaps.iter().map(row).collect::<Result<_, _>>()?,
+        gaps: gaps.rows.iter().map(row).collect::<Result<_, _>>()?,
     };
     Ok(Shown { position, body })
 }

@@ -7,7 +7,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 use peiyu_language::{Language, word};
-use peiyu_views::coverage::{GapRow, MOST};
+use peiyu_views::coverage::{GapRow, Gaps, MOST};
 use peiyu_views::matrix::Standing;
 use peiyu_workbooks::List;
 use serde_json::Value;
@@ -49,7 +49,7 @@ pub(crate) async fn export(
 
 fn written(
     matrix: &Matrix,
-    gaps: &[GapRow],
+    gaps: &Gaps,
     part: &Part,
     language: Language,
 ) -> Result<Vec<u8>, peiyu_workbooks::WorkbookError> {
@@ -100,20 +100,23 @@ impl Book<'_> {
         Sheet { name: self.say(name), above, titles, numbers: numbers.to_vec(), rows }
     }
 
+    fn line(&self, code: &str, value: impl std::fmt::Display) -> String {
+        let colon = if self.language == Language::Zh { "：" } else { ": " };
+        format!("{}{colon}{value}", self.say(code))
+    }
+
     /// What was asked.
     fn above(&self) -> Vec<String> {
-        let colon = if self.language == Language::Zh { "：" } else { ": " };
-        let line = |code: &str, value: String| format!("{}{colon}{value}", self.say(code));
         let names = self.matrix.path.iter().filter_map(|part| part["name"].as_str());
         let path = names.collect::<Vec<_>>().join(" / ");
         let standing = self.part.standing.map(|standing| self.standing(standing.as_str()));
         let mut above = vec![
-            line("as_of", self.matrix.as_of.to_string()),
-            line("organisation", if path.is_empty() { self.say("everything") } else { path }),
-            line("standing", standing.unwrap_or_else(|| self.say("all"))),
+            self.line("as_of", self.matrix.as_of),
+            self.line("organisation", if path.is_empty() { self.say("everything") } else { path }),
+            self.line("standing", standing.unwrap_or_else(|| self.say("all"))),
         ];
         if self.matrix.left_off > 0 {
-            above.push(line("left_off", self.matrix.left_off.to_string()));
+            above.push(self.line("left_off", self.matrix.left_off));
         }
         above
     }
@@ -174,13 +177,13 @@ impl Book<'_> {
         self.sheet("leaders_with_nobody", titles, &[], rows)
     }
 
-    /// Open ones first, the longest first.
-    fn gaps(&self, gaps: &[GapRow]) -> Sheet {
+    /// Open ones first, the longest first; how many are left off stands above them.
+    fn gaps(&self, found: &Gaps) -> Sheet {
         let columns = ["name", "staff_number", "unit", "room"];
         let mut titles: Vec<String> = columns.map(|code| self.column(code)).to_vec();
         titles.extend(["days", "from", "to"].map(|code| self.say(code)));
         let day = self.matrix.as_of;
-        let mut gaps: Vec<&GapRow> = gaps.iter().collect();
+        let mut gaps: Vec<&GapRow> = found.rows.iter().collect();
         gaps.sort_by_key(|gap| (!gap.is_open(day), Reverse(gap.days)));
         let rows = gaps.into_iter().map(|gap| {
             let to = if gap.is_open(day) { self.say("open") } else { gap.to.to_string() };
@@ -194,8 +197,13 @@ impl Book<'_> {
                 to,
             ]
         });
-        let rows = rows.collect();
-        self.sheet("gaps", titles, &[4], rows)
+        let rows: Vec<Vec<String>> = rows.collect();
+        let left_off = found.total.saturating_sub(i64::try_from(rows.len()).unwrap_or(i64::MAX));
+        let mut sheet = self.sheet("gaps", titles, &[4], rows);
+        if left_off > 0 {
+            sheet.above.push(self.line("gaps_left_off", left_off));
+        }
+        sheet
     }
 }
 

@@ -4,7 +4,7 @@ use axum::extract::State;
 use jiff::civil::Date;
 use peiyu_domain::access::Right;
 use peiyu_domain::values::OrganisationId;
-use peiyu_views::coverage::{self, GapRow};
+use peiyu_views::coverage;
 use peiyu_views::organisations;
 use peiyu_views::places::Sight;
 use serde::{Deserialize, Serialize};
@@ -37,14 +37,18 @@ pub(crate) struct Gaps {
     /// The day.
     #[schema(value_type = String, format = Date)]
     as_of: Date,
-    /// Every gap, the earliest first; `is_open` when nobody accompanies them on that day.
+    /// Open ones first, of each the earliest first; `is_open` when nobody accompanies them on that day.
     #[schema(value_type = Vec<Object>)]
     gaps: Vec<Value>,
-    /// Whether there may be more than these 1,000.
+    /// How many there are, listed or not.
+    total: i64,
+    /// How many of them are open, listed or not.
+    open: i64,
+    /// Whether there are more than these 1,000.
     is_cut: bool,
 }
 
-/// Every gap up to a day, closed ones included, the earliest 1,000.
+/// Gaps up to a day, closed ones included: at most 1,000, closed ones left off first.
 #[utoipa::path(get, path = "/v1/coverage/gaps", tag = "pool", params(Part),
     responses((status = 200, body = Gaps)))]
 pub(crate) async fn gaps(
@@ -56,8 +60,7 @@ pub(crate) async fn gaps(
     let position = after.wait(&api, &VIEWS).await?;
     let as_of = part.as_of.unwrap_or_else(|| api.application().clock().today());
     let found = found(&api, &caller, as_of, part.organisation, MOST_GAPS).await?;
-    let is_cut = i64::try_from(found.len()).is_ok_and(|found| found >= MOST_GAPS);
-    let written = found.iter().map(|gap| {
+    let written = found.rows.iter().map(|gap| {
         let mut written = row(gap)?;
         if let Some(fields) = written.as_object_mut() {
             fields.insert("is_open".to_owned(), json!(gap.is_open(as_of)));
@@ -65,17 +68,18 @@ pub(crate) async fn gaps(
         Ok(written)
     });
     let gaps = written.collect::<Result<_, Problem>>()?;
-    Ok(Shown { position, body: Gaps { as_of, gaps, is_cut } })
+    let body = Gaps { as_of, gaps, total: found.total, open: found.open, is_cut: found.total > MOST_GAPS };
+    Ok(Shown { position, body })
 }
 
-/// The gaps that the caller sees, the earliest first.
+/// The gaps that the caller sees.
 pub(super) async fn found(
     api: &Api,
     caller: &Caller,
     day: Date,
     organisation: Option<OrganisationId>,
     most: i64,
-) -> Result<Vec<GapRow>, Problem> {
+) -> Result<coverage::Gaps, Problem> {
     let tree = organisations::tree(api.pool()).await?;
     let places = places(api, &tree, organisation).await?;
     let sight = Sight::of(api.pool(), &caller.scope(Right::PoolRead), caller.actor().person).await?;

@@ -1,4 +1,4 @@
-//! 无缝隙: every gap up to a day, the longest first, open ones with their remedy.
+//! 无缝隙: gaps up to a day, open ones first, with their remedy, then the longest.
 
 use askama::Template;
 use axum::extract::Query;
@@ -17,6 +17,8 @@ use crate::words::Words;
 struct Answer {
     as_of: Date,
     gaps: Vec<Gap>,
+    total: i64,
+    open: i64,
     is_cut: bool,
 }
 
@@ -38,7 +40,8 @@ struct Gaps {
     day: Date,
     today: Date,
     rows: Vec<Gap>,
-    open: usize,
+    total: i64,
+    open: i64,
     is_cut: bool,
     may_assign: bool,
     back: String,
@@ -56,7 +59,8 @@ pub(super) async fn show(visitor: Visitor, Query(asked): Query<Asked>) -> Result
         l: visitor.l,
         day: answer.as_of,
         today: visitor.me.today,
-        open: rows.iter().filter(|gap| gap.is_open).count(),
+        total: answer.total,
+        open: answer.open,
         rows,
         is_cut: answer.is_cut,
         may_assign: visitor.me.may("liaison.assign"),
