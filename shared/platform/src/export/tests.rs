@@ -1,7 +1,7 @@
 //! A collector in the test: what arrives there, and what becomes of the service while it is away or slow.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::io::Write;
+use std::io::{ErrorKind, Read, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
@@ -167,10 +167,11 @@ async fn a_collector_that_is_away_costs_one_line_and_the_spans() {
 async fn a_collector_that_never_answers_stops_nobody() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
+    let held = Arc::new(Mutex::new(Vec::new()));
+    let keeps = Arc::clone(&held);
     let silent = tokio::spawn(async move {
-        let mut held = Vec::new();
         while let Ok((stream, _)) = listener.accept().await {
-            held.push(stream);
+            keeps.lock().unwrap().push(stream.into_std().unwrap());
         }
     });
     let (exporting, _, guard) = listen(&address);
@@ -180,7 +181,22 @@ async fn a_collector_that_never_answers_stops_nobody() {
     }
     exporting.end().await;
     drop(guard);
+    let waits = held.lock().unwrap().iter_mut().any(still_waits);
+    assert!(waits, "the end waited for an answer that never came");
     silent.abort();
+}
+
+/// Whether whoever sent something there still waits for the answer.
+fn still_waits(stream: &mut std::net::TcpStream) -> bool {
+    let mut sent = [0; 4096];
+    let mut is_asked = false;
+    loop {
+        match stream.read(&mut sent) {
+            Ok(0) => return false,
+            Ok(_) => is_asked = true,
+            Err(error) => return is_asked && error.kind() == ErrorKind::WouldBlock,
+        }
+    }
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use peiyu_views::parked::{self, Asked, Do, Open, Reason, Request, Scope, Standing, Work};
+use peiyu_views::parked::{self, Asked, Do, Open, Outcome, Reason, Request, Scope, Standing, Work};
 use peiyu_views::{PageSource, View, apply};
+use sqlx::postgres::PgPoolOptions;
 use uuid::Uuid;
 
 use crate::parking::Mendable;
@@ -50,10 +51,10 @@ async fn open(house: &House) -> Open {
 }
 
 /// A projector that is killed before the `chunks`-th chunk, or not at all.
-async fn carry_out(house: &House, feed: &Mendable, chunks: usize) {
+async fn carry_out(house: &House, feed: &Mendable, chunks: usize) -> Outcome {
     let left = AtomicUsize::new(chunks);
     let stops = || left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_err();
-    open(house).await.carry_out(&house.pool, feed, at_noon("2026-06-01"), stops).await.unwrap();
+    open(house).await.carry_out(&house.pool, feed, at_noon("2026-06-01"), stops).await.unwrap()
 }
 
 async fn stands(house: &House, id: Uuid) -> Standing {
@@ -114,11 +115,11 @@ async fn a_skip_cut_off_goes_on_with_what_waits_behind_it_and_skips_nothing_else
     let feed = three_parked(&house).await;
     let scope = Scope { kind: Some("candidate".to_owned()), stream: Some(Uuid::from_u128(2)), ..VIEW.into() };
     let id = ask(&house, Do::Skip { position: 3 }, scope.clone()).await;
-    carry_out(&house, &feed, 0).await;
+    assert_eq!(carry_out(&house, &feed, 0).await, Outcome::Stopped);
     let begun = stands(&house, id).await;
     assert_eq!((begun.skipped, begun.applied), (1, 0));
     assert_ne!(begun.state, "finished");
-    carry_out(&house, &feed, usize::MAX).await;
+    assert_eq!(carry_out(&house, &feed, usize::MAX).await, Outcome::Ended);
     let ended = stands(&house, id).await;
     assert_eq!((ended.state, ended.skipped, ended.applied, ended.open), ("finished", 1, 1, 1));
     // Somebody else asked for the same: by now the event is not there.
@@ -148,4 +149,59 @@ async fn a_request_is_noted_once_and_one_projector_at_a_time_is_at_it() {
         Work::take(&house.pool).await.unwrap().is_some()
     })
     .await;
+}
+
+#[tokio::test]
+async fn whoever_does_not_get_the_turn_keeps_its_connection() {
+    let house = house().await;
+    ask(&house, Do::Retry, Scope::default()).await;
+    let turn = Work::take(&house.pool).await.unwrap().unwrap();
+    let options = house.pool.connect_options().as_ref().clone();
+    let other = PgPoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
+    let session =
+        async || -> i32 { sqlx::query_scalar("select pg_backend_pid()").fetch_one(&other).await.unwrap() };
+    let before = session().await;
+    assert!(Work::take(&other).await.unwrap().is_none());
+    assert_eq!(session().await, before);
+    turn.give_back().await;
+    let turn = Work::take(&other).await.unwrap().unwrap();
+    assert_ne!(session().await, before, "the turn has left the pool");
+    drop(turn);
+}
+
+#[tokio::test]
+async fn a_request_behind_another_says_so_and_a_sign_of_work_on_that_one_counts_for_it() {
+    let house = house().await;
+    let first = ask(&house, Do::Retry, Scope::default()).await;
+    let behind = ask(&house, Do::Retry, Scope::default()).await;
+    let earlier = "update views.requests set asked_at = asked_at - interval '1 minute'";
+    sqlx::query(earlier).execute(&house.pool).await.unwrap();
+    let waits = stands(&house, behind).await;
+    assert!(waits.ahead == 1 && waits.silent_seconds >= 60, "nobody is at either: {waits:?}");
+    assert_eq!(stands(&house, first).await.ahead, 0);
+    let sign = "update views.requests set seen_at = now() where id = $1";
+    sqlx::query(sign).bind(first).execute(&house.pool).await.unwrap();
+    let waits = stands(&house, behind).await;
+    assert!(waits.state == "waiting" && waits.ahead == 1 && waits.silent_seconds < 30, "{waits:?}");
+    open(&house).await.end(&house.pool, None).await.unwrap();
+    assert_eq!(stands(&house, behind).await.ahead, 0);
+}
+
+#[tokio::test]
+async fn the_counts_of_a_request_that_has_ended_are_not_reckoned_again() {
+    let house = house().await;
+    let feed = three_parked(&house).await;
+    (1..=2).for_each(|stream| mend(&feed, stream));
+    let id = ask(&house, Do::Retry, Scope::default()).await;
+    carry_out(&house, &feed, usize::MAX).await;
+    let ended = stands(&house, id).await;
+    assert_eq!((ended.applied, ended.open, ended.stuck), (4, 2, 1));
+    sqlx::query("delete from views.interventions").execute(&house.pool).await.unwrap();
+    let listed = parked::latest(&house.pool, 10).await.unwrap().remove(0);
+    assert_eq!((listed.applied, listed.open, listed.stuck), (4, 2, 1));
+    // One that ended before counts were kept.
+    let update = "update views.requests \
+         set (final_skipped, final_applied, final_open, final_stuck) = (null, null, null, null)";
+    sqlx::query(update).execute(&house.pool).await.unwrap();
+    assert_eq!(stands(&house, id).await.applied, 0, "from the record, which is gone here");
 }

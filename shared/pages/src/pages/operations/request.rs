@@ -166,3 +166,26 @@ pub(super) async fn show(visitor: Visitor, Path(id): Path<Uuid>) -> Result<Respo
     let request: Request = visitor.ask.get(&format!("/v1/parked/requests/{id}")).await?;
     shown(&Outcome { frame: visitor.frame(), l, tabs: tabs(l, "/operations/parked"), request })
 }
+
+#[cfg(test)]
+mod tests {
+    use peiyu_language::Language;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_was_begun_and_failed_is_not_called_not_done() {
+        let standing = |skipped: i64, applied: i64| {
+            let request: Result<Request, _> = serde_json::from_value(json!({
+                "id": Uuid::nil(), "who": "operator", "reason": "retry", "asked_at": "2026-12-01T00:00:00Z",
+                "state": "failed", "ahead": 0, "silent_seconds": 0, "fault": "unreadable", "skipped": skipped,
+                "applied": applied, "streams_open": 0, "streams_stuck": 0,
+            }));
+            request.map(|request| request.standing(Words(Language::Zh))).ok()
+        };
+        assert_eq!(standing(0, 0), Some("未执行"));
+        assert_eq!(standing(1, 0), Some("未完成"), "a skip cannot be taken back");
+        assert_eq!(standing(0, 3), Some("未完成"));
+    }
+}
