@@ -101,6 +101,7 @@ pub async fn serve(machine: &Machine, application: &Application, name: &str) -> 
         pool,
         data,
         public_url: base.clone(),
+        trusted_proxies: Vec::new(),
         letter_language: peiyu_domain::letter_template::LetterLanguage::Zh,
         events: Events::default(),
         health: peiyu_platform::Health::new(),

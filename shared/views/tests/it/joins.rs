@@ -237,7 +237,8 @@ async fn a_hand_over_leaves_no_gap_and_an_end_opens_one_on_the_next_day() {
     let loads: Vec<_> = leaders.iter().map(|one| (one.person, one.load)).collect();
     assert!(loads.contains(&(person(3), 2)) && loads.contains(&(person(2), 1)), "{loads:?}");
 
-    let gaps = coverage::gaps(&house.pool, day("2026-06-22"), &Sight::Everybody, None, 100).await.unwrap().rows;
+    let gaps =
+        coverage::gaps(&house.pool, day("2026-06-22"), &Sight::Everybody, None, 100).await.unwrap().rows;
     let of = |who: u128| -> Vec<_> {
         gaps.iter()
             .filter(|gap| gap.candidate == person(who))

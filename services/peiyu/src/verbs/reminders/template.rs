@@ -134,7 +134,7 @@ mod tests {
             ("{事项数} 项".into(), "{姓名}：\n\n您好".into(), "{链接}\"\\".into());
         let words = Words { language: Language::En, version: 3, subject, opening, closing };
         let text = toml::to_string_pretty(&words)?;
-        assert!(text.contains("您好\n"), "lines stand as lines: {text}");
+        assert!(text.contains("：\n\n您好"), "lines stand as lines: {text}");
         let again = read(&text).map_err(|failure| format!("{failure:?}"))?;
         assert_eq!(json!(again), json!(words));
         Ok(())

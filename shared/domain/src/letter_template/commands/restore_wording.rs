@@ -40,7 +40,7 @@ mod tests {
         let set = LetterTemplateEvent::LetterWordingSet { language, wording };
         let restored = LetterTemplateEvent::LetterWordingRestored { language };
         let restore = RestoreLetterWording { language };
-        given::<LetterTemplate>([set.clone()]).when(restore, ()).then(&[restored.clone()]);
+        given::<LetterTemplate>([set.clone()]).when(restore, ()).then(std::slice::from_ref(&restored));
         given::<LetterTemplate>([set, restored]).when(restore, ()).nothing();
     }
 }
