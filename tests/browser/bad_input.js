@@ -50,12 +50,12 @@ test("too much: refused beside the form, and not a character is lost", async () 
   const page = await talkForm();
   const much = "谈".repeat(60_000);
   await unchecked(page);
-  await page.locator(".tap", { hasText: "意见建议" }).click();
+  await page.locator('.tap:has([value="意见建议"])').click();
   await page.locator("#gist").fill(much);
   await save(page);
   await page.locator("#fault").waitFor();
   assert.equal(await page.locator("#gist").inputValue(), much);
-  assert.ok(await page.locator(".tap", { hasText: "意见建议" }).locator("input").isChecked());
+  assert.ok(await page.locator('.tap:has([value="意见建议"])').locator("input").isChecked());
   await fits(page);
   // More than any form holds: a page says so, and what was typed is still in the form behind it.
   page.refusals.add("413");
@@ -71,7 +71,7 @@ test("too much: refused beside the form, and not a character is lost", async () 
 test("a day that has not come yet is refused with its article, and stays in the field", async () => {
   const page = await talkForm({ size: "phone" });
   await unchecked(page);
-  await page.locator(".tap", { hasText: "意见建议" }).click();
+  await page.locator('.tap:has([value="意见建议"])').click();
   await page.locator("#held_on").fill("2099-01-01");
   await page.locator("#gist").fill("未来的谈话");
   await save(page);
@@ -91,7 +91,7 @@ const TURNED = `${ODD} \u202Eטובה`;
 test("emoji and script tags are text and saved as typed; what turns the writing round is refused and kept", async () => {
   const page = await talkForm();
   await page.locator("#gist").fill(TURNED);
-  await page.locator(".tap", { hasText: "意见建议" }).click();
+  await page.locator('.tap:has([value="意见建议"])').click();
   await save(page);
   await page.locator("#fault").waitFor();
   assert.match(await page.locator("#fault").innerText(), /书写方向/, "it says what is wrong with it");
@@ -157,7 +157,7 @@ test("without JavaScript one reads, records a talk, is refused and tries again",
   assert.match(await row.innerText(), /依据：/);
   await row.getByRole("link", { name: "记录谈话" }).tap();
   await page.waitForURL("**/talks/new");
-  await page.locator(".tap", { hasText: "入党意愿" }).tap();
+  await page.locator('.tap:has([value="入党意愿"])').tap();
   await page.locator("#gist").fill("没有脚本也能保存");
   await page.locator("#held_on").fill("2001-01-01");
   await page.getByRole("button", { name: "保存" }).tap();

@@ -18,7 +18,7 @@ async function typing(number, { script = true, inPlace = script } = {}) {
   await signIn(page, login);
   if (inPlace) await page.locator(`#duty-${duty.id}`).getByRole("link", { name: "记录谈话" }).click();
   else await page.goto(`/people/${duty.candidate}/talks/new`);
-  await page.locator(".tap", { hasText: "政治学习" }).click();
+  await page.locator('.tap:has([value="政治学习"])').click();
   await page.locator("#gist").fill(GIST);
   const save = () => page.getByRole("button", { name: "保存", exact: true }).click();
   const saved = () => somebody.gists(duty, (told) => told === GIST);
@@ -49,7 +49,7 @@ test("a reload, in place and on the page of its own", async () => {
   await page.waitForFunction((gist) => document.querySelector("#gist")?.value === gist, GIST);
   await page.goto(`/people/${duty.candidate}/talks/new`);
   assert.equal(await page.locator("#gist").inputValue(), GIST);
-  assert.ok(await page.locator(".tap", { hasText: "政治学习" }).locator("input").isChecked());
+  assert.ok(await page.locator('.tap:has([value="政治学习"])').locator("input").isChecked());
   await page.getByRole("button", { name: "English" }).click();
   await page.getByRole("heading", { name: "Record a talk" }).waitFor();
   assert.equal(await page.locator("#gist").inputValue(), GIST, "a change of language costs nothing either");
@@ -128,7 +128,7 @@ test("a save that fails behind an earlier one costs nothing", async () => {
   const other = `${GIST}（又一次）`;
   const next = () => page.getByRole("link", { name: "记录谈话" }).first().click();
   await next();
-  await page.locator(".tap", { hasText: "政治学习" }).click();
+  await page.locator('.tap:has([value="政治学习"])').click();
   await page.locator("#gist").fill(other);
   page.refusals.add("ERR_FAILED");
   page.isAway = true;

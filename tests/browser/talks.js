@@ -38,8 +38,8 @@ for (const { size, language, liaison } of walks) {
     assert.equal(await form.locator("#held_on").inputValue(), (await somebody.get("/v1/whoami")).today, "today is filled in");
     assert.match(await row.innerText(), new RegExp(duty.name), "so is the person");
     await fits(page);
-    await tap(form.locator(".tap", { hasText: "思想状况" }));
-    await tap(form.locator(".tap", { hasText: "教学科研" }));
+    await tap(form.locator('.tap:has([value="思想状况"])'));
+    await tap(form.locator('.tap:has([value="教学科研"])'));
     await tap(form.locator("#gist"));
     const gist = `近况良好，愿意参加党校学习（${size} ${language}）。`;
     await page.keyboard.insertText(gist);
@@ -91,7 +91,7 @@ test("a double click saves one talk", async () => {
   const page = await open();
   await signIn(page, login);
   await page.goto(`/people/${duty.candidate}/talks/new`);
-  await page.locator(".tap", { hasText: "工作生活" }).click();
+  await page.locator('.tap:has([value="工作生活"])').click();
   await page.locator("#gist").fill("双击一次");
   await page.getByRole("button", { name: "保存" }).dblclick();
   await page.waitForURL((to) => to.searchParams.has("after"));
@@ -121,7 +121,7 @@ for (const script of [true, false]) {
     page.refusals.add("422");
     await signIn(page, login);
     await page.goto(`/people/${duty.candidate}/talks/new`);
-    await page.locator(".tap", { hasText: "工作生活" }).click();
+    await page.locator('.tap:has([value="工作生活"])').click();
     await page.locator("#gist").fill("只谈了一次");
     await page.getByRole("button", { name: "保存" }).click();
     await page.waitForURL((to) => to.searchParams.has("after"));

@@ -89,7 +89,7 @@ async fn why_something_waits_is_said_in_chinese_beside_the_services_own_words() 
     let id = &RUN[9..];
     let request = json!({ "id": id, "view": null, "kind": null, "stream": null, "position": null, "who": "operator",
         "reason": "x", "asked_at": "2026-11-24T02:00:00Z", "state": "running", "silent_seconds": 0, "fault": reason,
-        "skipped": 0, "applied": 0, "streams_open": 0, "streams_stuck": 0 });
+        "skipped": 0, "applied": 0, "streams_open": 0, "streams_stuck": 0, "ahead": 0 });
     let answers = Router::new()
         .route("/v1/operations", get(move || async move { Json(operations) }))
         .route(&format!("/v1/parked/requests/{id}"), get(move || async move { Json(request) }));

@@ -40,8 +40,8 @@ async function recordTalk(walk, duty) {
   await count.tap(row.getByRole("link", { name: say("记录谈话", "Record talk") }));
   // In place; without scripts on a page of its own.
   const form = page.locator("#talk form");
-  await count.tap(form.locator(".tap", { hasText: "思想状况" }));
-  await count.tap(form.locator(".tap", { hasText: "教学科研" }));
+  await count.tap(form.locator('.tap:has([value="思想状况"])'));
+  await count.tap(form.locator('.tap:has([value="教学科研"])'));
   await count.type(form.locator("#gist"), GIST);
   await fits(page);
   await count.tap(form.getByRole("button", { name: say("保存", "Save") }));

@@ -112,7 +112,7 @@ async function changePassword(walk) {
   await page.locator("#fault").waitFor();
   await fits(page);
   await change(login.password);
-  await page.locator("[role=status]").waitFor();
+  await page.locator(".notice[role=status]").waitFor();
   await count.tap(page.getByRole("link", { name: say("去待办", "To what you have to do") }));
   await page.locator("h1", { hasText: say("待办", "To do") }).waitFor();
   assert.equal(await page.locator(".notice.warn").count(), 0, "nothing asks for another password any more");

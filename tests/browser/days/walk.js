@@ -51,7 +51,7 @@ export async function leave({ page, say, count }) {
 /** The page says that what was sent is saved, and shows it. */
 export async function saved({ page, say }) {
   await page.waitForURL((address) => address.searchParams.has("after"));
-  await page.locator("[role=status]", { hasText: say("已保存。", "Saved.") }).waitFor();
+  await page.locator(".notice[role=status]", { hasText: say("已保存。", "Saved.") }).waitFor();
   await fits(page);
 }
 
