@@ -80,7 +80,7 @@ async fn guessing_is_braked_for_known_and_unknown_logins_alike() {
     let house = house_with_people().await;
     let server = Server::start(&house).await;
     let password = server.open_account(Sample::BRANCH_SECRETARY).await;
-    for login in [Sample::BRANCH_SECRETARY, "no such number"] {
+    for login in ["no such number", Sample::BRANCH_SECRETARY] {
         let guess = json!({ "login": login, "password": "guessed wrongly" });
         let mut failed = 0;
         let braked = loop {

@@ -196,7 +196,12 @@ async fn the_counts_of_a_request_that_has_ended_are_not_reckoned_again() {
     carry_out(&house, &feed, usize::MAX).await;
     let ended = stands(&house, id).await;
     assert_eq!((ended.applied, ended.open, ended.stuck), (4, 2, 1));
-    sqlx::query("delete from views.interventions").execute(&house.pool).await.unwrap();
+    // The record is never changed; here it is, to see that nobody asks it.
+    for statement in
+        ["alter table views.interventions disable trigger user", "delete from views.interventions"]
+    {
+        sqlx::query(statement).execute(&house.pool).await.unwrap();
+    }
     let listed = parked::latest(&house.pool, 10).await.unwrap().remove(0);
     assert_eq!((listed.applied, listed.open, listed.stuck), (4, 2, 1));
     // One that ended before counts were kept.
