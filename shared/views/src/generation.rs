@@ -58,15 +58,21 @@ pub async fn hand_over(pool: &PgPool) -> Result<(), ViewError> {
 }
 
 /// Removes every read model with all its rows: they hold in plain what events hold sealed, and come again from the
-/// feed after [`migrate`].
+/// feed after [`migrate`]. What operators decided and did about parked events stays: that comes from nowhere else.
 ///
 /// # Errors
 /// When the database is away.
 pub async fn remove_all(pool: &PgPool) -> Result<(), ViewError> {
-    let select = "select nspname::text from pg_namespace where nspname = 'views' or nspname like 'view\\_%'";
+    let select = "select nspname::text from pg_namespace where nspname like 'view\\_%'";
     let schemas: Vec<String> = sqlx::query_scalar(select).fetch_all(pool).await?;
     for schema in schemas {
         sqlx::query(&format!("drop schema if exists {schema} cascade")).execute(pool).await?;
+    }
+    let was_migrated: bool =
+        sqlx::query_scalar("select to_regclass('views.checkpoints') is not null").fetch_one(pool).await?;
+    if was_migrated {
+        // What waits goes with them.
+        sqlx::raw_sql("delete from views.current; delete from views.checkpoints").execute(pool).await?;
     }
     // What the planner noted of the rows: dead lines of a catalogue keep their bytes until it is written anew.
     sqlx::query("vacuum (full) pg_catalog.pg_statistic").execute(pool).await?;
@@ -174,7 +180,8 @@ pub(crate) async fn remove_unfinished(
     Ok(())
 }
 
-/// Makes the next generation, at position 0, without rows and with no index but the primary keys.
+/// Makes the next generation, at position 0, without rows and with no index but the primary keys. What serves must be
+/// locked, if anything does: skips that are on record by now are known to the new one from the beginning.
 pub(crate) async fn create(
     connection: &mut PgConnection,
     view: View,
@@ -189,7 +196,9 @@ pub(crate) async fn create(
         sqlx::query(&table.create(&schema)).execute(&mut *connection).await?;
     }
     sqlx::query(
-        "insert into views.checkpoints (schema, name, version, generation, purpose) values ($1, $2, $3, $4, $5)",
+        "insert into views.checkpoints (schema, name, version, generation, purpose, skips_known) \
+         select $1, $2, $3, $4, $5, coalesce(max(i.no), 0) from views.interventions i \
+         where i.name = $2 and i.what = 'skip'",
     )
     .bind(&schema)
     .bind(definition.name)

@@ -29,6 +29,7 @@ pub mod pool;
 pub mod rebuild;
 pub mod reminders;
 mod replay;
+mod skips;
 mod source;
 pub mod summary;
 mod table;

@@ -11,10 +11,11 @@ use crate::error::ViewError;
 use crate::generation::{self, Generation, Purpose};
 use crate::parked::{self, By, Which};
 use crate::replay::{self, Progress};
+use crate::skips;
 use crate::source::{PageSource, page_after};
 use crate::view::View;
 
-/// Rounds in which a switch may find that the serving generation ran ahead again.
+/// Rounds in which a switch may find that the serving generation ran ahead, or an event was skipped in it, again.
 const MOST_ROUNDS: usize = 1000;
 
 /// What becomes of a generation that an earlier rebuild left unfinished.
@@ -103,8 +104,9 @@ async fn build<S: PageSource>(
     let goal = source.head().await.map_err(ViewError::Feed)?;
     // Those that stand equally far go on together.
     let mut together: BTreeMap<Option<Progress>, Vec<Generation>> = BTreeMap::new();
-    let mut transaction = locked.begin().await?;
     for view in views {
+        // One by one: whoever holds several of these locks could wait for a projector that waits for it.
+        let mut transaction = locked.begin().await?;
         refuse_older(checkpoint::lock_whatever_serves(&mut transaction, *view).await?.1, *view)?;
         let known = match start {
             Start::Resume => cut_off(&mut transaction, *view).await?,
@@ -118,9 +120,9 @@ async fn build<S: PageSource>(
                 (generation, Some(Progress::to(goal)))
             }
         };
+        transaction.commit().await?;
         together.entry(progress).or_default().push(generation);
     }
-    transaction.commit().await?;
     let mut switched = Vec::with_capacity(views.len());
     for (progress, generations) in together {
         if let Some(progress) = progress {
@@ -178,6 +180,7 @@ async fn catch_up_and_switch<S: PageSource>(
     let mut position = checkpoint::position_of(pool, &generation.schema).await?;
     for _ in 0..MOST_ROUNDS {
         position = fill(pool, generation, source, position, i64::MAX).await?;
+        skips::carry_over(pool, generation, source).await?;
         if let Some((switched, mended)) = try_switch(pool, generation, source).await? {
             resume_mended(pool, &mended, source).await?;
             return Ok(switched);
@@ -225,6 +228,9 @@ async fn try_switch<S: PageSource>(
         transaction.commit().await?;
         return Ok(None);
     }
+    if skips::unknown(&mut transaction, generation).await?.is_some() {
+        return Ok(None);
+    }
     let mended =
         parked::mended_meanwhile(&mut transaction, view, &serving.schema, &generation.schema).await?;
     let at = checkpoint::recorded_at(&mut transaction, &generation.schema).await?;
@@ -234,7 +240,7 @@ async fn try_switch<S: PageSource>(
     Ok(Some((filled.position, (mended, at))))
 }
 
-/// An operator retried or skipped while the generation was filled: the same is done in it.
+/// An operator retried while the generation was filled, or skipped what a stream waited for: the same is done in it.
 async fn resume_mended<S: PageSource>(
     pool: &PgPool,
     (mended, at): &(Vec<Which>, Timestamp),

@@ -127,24 +127,33 @@ async fn take(
 ) -> Result<(), ViewError> {
     let mut transaction = connection.begin().await?;
     lazily(&mut transaction).await?;
-    for Generation { view, schema } in generations.iter().filter(|generation| generation.view.takes(kind)) {
-        let events: Vec<&Applied> = page.iter().collect();
-        let away = parking::set_aside(&mut transaction, *view, schema, &events).await?;
-        let events: Vec<&Applied> = events.into_iter().filter(|one| !away.is_skipped(one)).collect();
-        let poisoned = match copied(&mut transaction, *view, schema, &events).await {
-            Err(ViewError::Unavailable(error)) if data_fault(&error).is_some() => {
-                // Some value is refused by the database itself: one by one, to find whose it is.
-                singly(&mut transaction, *view, schema, &events).await?
-            }
-            other => other?,
-        };
-        parking::park(&mut transaction, *view, schema, &events, &away, &poisoned).await?;
+    for generation in generations.iter().filter(|generation| generation.view.takes(kind)) {
+        take_in(&mut transaction, generation, page).await?;
     }
     let schemas: Vec<&str> = generations.iter().map(|generation| generation.schema.as_str()).collect();
     progress.write(&mut transaction, &schemas).await?;
     transaction.commit().await?;
     peiyu_platform::failpoint("views.replayed");
     Ok(())
+}
+
+/// Whole streams into a generation that holds nothing of them yet.
+pub(crate) async fn take_in(
+    connection: &mut PgConnection,
+    Generation { view, schema }: &Generation,
+    events: &[Applied],
+) -> Result<(), ViewError> {
+    let events: Vec<&Applied> = events.iter().collect();
+    let away = parking::set_aside(connection, *view, schema, &events).await?;
+    let events: Vec<&Applied> = events.into_iter().filter(|one| !away.is_skipped(one)).collect();
+    let poisoned = match copied(connection, *view, schema, &events).await {
+        Err(ViewError::Unavailable(error)) if data_fault(&error).is_some() => {
+            // Some value is refused by the database itself: one by one, to find whose it is.
+            singly(connection, *view, schema, &events).await?
+        }
+        other => other?,
+    };
+    parking::park(connection, *view, schema, &events, &away, &poisoned).await
 }
 
 async fn copied(

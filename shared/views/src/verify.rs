@@ -8,6 +8,7 @@ use crate::error::ViewError;
 use crate::generation::{self, Generation, Purpose};
 use crate::rebuild::{Tell, fill};
 use crate::replay::{Progress, replay};
+use crate::skips;
 use crate::source::PageSource;
 use crate::table::Table;
 use crate::view::View;
@@ -72,13 +73,15 @@ pub async fn verify<S: PageSource>(
     tell: Tell<'_>,
 ) -> Result<Vec<Report>, ViewError> {
     let mut locked = generation::locked(pool).await?;
-    let mut transaction = locked.begin().await?;
     let mut shadows = Vec::with_capacity(views.len());
     for view in views {
+        // One by one: whoever holds several of these locks could wait for a projector that waits for it.
+        let mut transaction = locked.begin().await?;
+        checkpoint::lock_serving(&mut transaction, *view).await?;
         generation::remove_unfinished(&mut transaction, *view, Some(Purpose::Verify)).await?;
         shadows.push(generation::create(&mut transaction, *view, Purpose::Verify).await?);
+        transaction.commit().await?;
     }
-    transaction.commit().await?;
     let outcome = replay_and_compare(pool, &shadows, source, tell).await;
     let mut transaction = locked.begin().await?;
     for shadow in &shadows {
@@ -123,6 +126,7 @@ async fn compare_at_one_position<S: PageSource>(
     let serving = checkpoint::lock_serving(&mut still, view).await?;
     // What came meanwhile; the serving generation stands still now.
     let position = fill(pool, shadow, source, replayed, serving.position).await?;
+    skips::carry_over(pool, shadow, source).await?;
     let mut moment = pool.begin().await?;
     sqlx::query("set transaction isolation level repeatable read, read only").execute(&mut *moment).await?;
     sqlx::query("set local statement_timeout = 0").execute(&mut *moment).await?;

@@ -82,8 +82,8 @@ pub async fn skip(pool: &PgPool, which: &Which, position: i64, by: By<'_>) -> Re
     Ok(parked)
 }
 
-/// Streams that wait in a generation that was filled, and no longer in the serving one: an operator retried them or
-/// skipped an event meanwhile. What was skipped is taken out. Both are locked.
+/// Streams that wait in a generation that was filled, and no longer in the serving one: an operator retried them
+/// meanwhile. Both are locked.
 pub(crate) async fn mended_meanwhile(
     connection: &mut PgConnection,
     view: View,
@@ -91,15 +91,9 @@ pub(crate) async fn mended_meanwhile(
     filled: &str,
 ) -> Result<Vec<Which>, ViewError> {
     let rows = sqlx::query(
-        "with skipped as ( \
-             delete from views.parked p using views.skipped s \
-             where p.schema = $3 and s.name = $1 and s.position = p.position returning p.aggregate_type, p.stream \
-         ) select aggregate_type, stream from skipped \
-         union ( \
-             select aggregate_type, stream from views.parked where schema = $3 \
-             except select aggregate_type, stream from views.parked where schema = $2)",
+        "select aggregate_type, stream from views.parked where schema = $2 \
+         except select aggregate_type, stream from views.parked where schema = $1",
     )
-    .bind(view.name())
     .bind(serving)
     .bind(filled)
     .fetch_all(connection)
