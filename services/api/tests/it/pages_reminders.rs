@@ -182,6 +182,14 @@ async fn what_is_held_is_for_operators_and_dropped_only_after_a_question() {
     grant_operate(&house, &server, Sample::DEPARTMENT_HEAD).await;
     let (status, page) = seen(&browser, "/reminders/held").await;
     assert!(status == 200 && page.contains("/reminders/held/drop"), "{status} {page}");
+    let operator = Visitor::of(&server, Sample::CANDIDATE).await;
+    grant_operate(&house, &server, Sample::CANDIDATE).await;
+    let (status, page) = seen(&operator, "/reminders/held").await;
+    assert!(status == 200 && page.contains("href=\"/reminders/held\""), "{status} {page}");
+    assert!(
+        !page.contains("href=\"/reminders\""),
+        "whoever only operates is shown no way to a refusal: {page}"
+    );
     let held = server.operator().get("/v1/reminders/held").await.ok();
     let mine = held["items"].as_array().unwrap().iter().find(|item| item["addressee"] == json!(liaison));
     assert!(mine.is_some(), "{held}");

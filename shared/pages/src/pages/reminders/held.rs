@@ -111,7 +111,7 @@ async fn written(
     let written = Held {
         frame: visitor.frame(),
         l,
-        tabs: tabs(l, "/reminders/held", true),
+        tabs: tabs(visitor, "/reminders/held"),
         key: Uuid::now_v7(),
         is_done: after.is_some(),
         rows: rows.collect(),

@@ -91,7 +91,7 @@ pub(super) async fn list(visitor: Visitor, Query(filter): Query<Filter>) -> Resu
         frame: visitor.frame(),
         l,
         is_filtered: ![from, to, state].iter().all(|text| text.is_empty()),
-        tabs: tabs(l, "/reminders", visitor.me.may("operate")),
+        tabs: tabs(&visitor, "/reminders"),
         states: &STATES,
         rows: listed.items.into_iter().map(|item| row(item, l)).collect(),
         next,

@@ -15,6 +15,7 @@ use serde::Deserialize;
 
 use crate::Pages;
 use crate::frame::Link;
+use crate::visitor::Visitor;
 use crate::words::Words;
 
 pub(crate) fn routes() -> Router<Pages> {
@@ -31,18 +32,18 @@ pub(crate) fn routes() -> Router<Pages> {
         .route("/people/{person}/reminders", get(explain::explain))
 }
 
-/// The pages about reminders; `here` is the address of the one that is shown.
-fn tabs(l: Words, here: &str, may_operate: bool) -> Vec<Link> {
-    let tab = |href: &'static str, zh, en| Link { href, text: l.say(zh, en), is_here: href == here };
-    let mut tabs = vec![
-        tab("/reminders", "发出的提醒", "Sent"),
-        tab("/reminders/preview", "预览", "Preview"),
-        tab("/reminders/templates", "信函用语", "Wording"),
+/// The pages about reminders that somebody may open; `here` is the address of the one that is shown.
+fn tabs(visitor: &Visitor, here: &str) -> Vec<Link> {
+    let tab = |right: &str, href: &'static str, zh, en| {
+        visitor.me.may(right).then(|| Link { href, text: visitor.l.say(zh, en), is_here: href == here })
+    };
+    let tabs = [
+        tab("reminder.read", "/reminders", "发出的提醒", "Sent"),
+        tab("reminder.read", "/reminders/preview", "预览", "Preview"),
+        tab("reminder.read", "/reminders/templates", "信函用语", "Wording"),
+        tab("operate", "/reminders/held", "暂停的提醒", "Held"),
     ];
-    if may_operate {
-        tabs.push(tab("/reminders/held", "暂停的提醒", "Held"));
-    }
-    tabs
+    tabs.into_iter().flatten().collect()
 }
 
 /// A page of a list as the interface answers it.

@@ -66,6 +66,6 @@ pub(super) async fn preview(visitor: Visitor, Query(when): Query<When>) -> Resul
     let on = answer.as_ref().map_or(when.on, |answer| answer.day.to_string());
     let status = problem.as_ref().map_or(StatusCode::OK, Problem::status);
     let (frame, l) = (visitor.frame(), visitor.l);
-    let tabs = tabs(l, "/reminders/preview", visitor.me.may("operate"));
+    let tabs = tabs(&visitor, "/reminders/preview");
     page(status, &Preview { frame, l, on, tabs, answer, problem })
 }

@@ -187,7 +187,7 @@ fn written(visitor: &Visitor, known: Known, texts: Texts) -> Templates {
     Templates {
         frame: visitor.frame(),
         l: visitor.l,
-        tabs: tabs(visitor.l, PAGE, visitor.me.may("operate")),
+        tabs: tabs(visitor, PAGE),
         may_change: visitor.me.may("policy.adopt"),
         languages: &["zh", "en"],
         seen: known.standing.version,
