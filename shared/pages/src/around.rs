@@ -35,9 +35,9 @@ struct FaultPage {
 
 /// The form, if it can be sent once more: with its key it is done once. A password never goes back into a page.
 fn repeatable(carried: Carried) -> Option<Carried> {
-    let has = |found: &dyn Fn(&str) -> bool| carried.typed.iter().any(|(name, _)| found(name));
-    let is_repeatable = has(&|name| name == "key") && !has(&|name| name.starts_with("password"));
-    is_repeatable.then_some(carried)
+    let has_key = carried.typed.iter().any(|(name, _)| name == "key");
+    let has_password = carried.typed.iter().any(|(name, _)| name.starts_with("password"));
+    (has_key && !has_password).then_some(carried)
 }
 
 /// The outermost layer of pages.

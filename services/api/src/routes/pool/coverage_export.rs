@@ -9,7 +9,7 @@ use axum::response::Response;
 use peiyu_language::{Language, word};
 use peiyu_views::coverage::{GapRow, Gaps, MOST};
 use peiyu_views::matrix::Standing;
-use peiyu_workbooks::List;
+use peiyu_workbooks::{List, WorkbookError};
 use serde_json::Value;
 
 use super::export::attached;
@@ -42,17 +42,10 @@ pub(crate) async fn export(
     after.wait(&api, &VIEWS).await?;
     let matrix = picture(&api, &caller, &part, MOST).await?;
     let gaps = found(&api, &caller, matrix.as_of, part.organisation, MOST).await?;
-    let written = tokio::task::spawn_blocking(move || written(&matrix, &gaps, &part, language));
-    let bytes = written.await.map_err(Problem::internal)?.map_err(Problem::internal)?;
-    Ok(attached("coverage.xlsx", bytes))
+    attached("coverage.xlsx", move || written(&matrix, &gaps, &part, language)).await
 }
 
-fn written(
-    matrix: &Matrix,
-    gaps: &Gaps,
-    part: &Part,
-    language: Language,
-) -> Result<Vec<u8>, peiyu_workbooks::WorkbookError> {
+fn written(matrix: &Matrix, gaps: &Gaps, part: &Part, language: Language) -> Result<Vec<u8>, WorkbookError> {
     let book = Book { matrix, part, language };
     let mut sheets = vec![book.counts()];
     if part.standing.is_some() || !matrix.leaders.is_empty() || !matrix.nobody.is_empty() {

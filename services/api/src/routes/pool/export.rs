@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use peiyu_language::{Language, word};
+use peiyu_workbooks::WorkbookError;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -139,22 +140,26 @@ pub(crate) async fn export(
     let rows = every_row(&api, &asked, &columns, language).await?;
     let titles: Vec<String> = columns.iter().map(|column| column.title(language)).collect();
     let sheet = word(language, "pool_column", "sheet");
-    let written = tokio::task::spawn_blocking(move || {
+    let write = move || {
         let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
         peiyu_workbooks::write_table(&sheet, &titles, &rows)
-    });
-    let bytes = written.await.map_err(Problem::internal)?.map_err(Problem::internal)?;
-    Ok(attached("pool.xlsx", bytes))
+    };
+    attached("pool.xlsx", write).await
 }
 
-/// A workbook to be saved under a name.
-pub(super) fn attached(name: &str, bytes: Vec<u8>) -> Response {
+/// A workbook to be saved under a name; written where it holds up no other request.
+pub(super) async fn attached(
+    name: &str,
+    write: impl FnOnce() -> Result<Vec<u8>, WorkbookError> + Send + 'static,
+) -> Result<Response, Problem> {
+    let written = tokio::task::spawn_blocking(write);
+    let bytes = written.await.map_err(Problem::internal)?.map_err(Problem::internal)?;
     let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(XLSX)),
         (header::CONTENT_DISPOSITION, disposition.unwrap_or(HeaderValue::from_static("attachment"))),
     ];
-    (headers, bytes).into_response()
+    Ok((headers, bytes).into_response())
 }
 
 fn columns(asked: Vec<Column>) -> Result<Vec<Column>, Problem> {

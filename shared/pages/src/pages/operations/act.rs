@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::parked::Total;
 use crate::beside::Beside;
 use crate::fault::{Fault, Problem};
 use crate::frame::{Frame, page};
@@ -35,12 +36,6 @@ pub(super) struct Wanted {
 #[derive(Debug, Deserialize)]
 struct Counted {
     total: Total,
-}
-
-#[derive(Debug, Deserialize)]
-struct Total {
-    streams: i64,
-    events: i64,
 }
 
 /// A request that was noted.
@@ -128,9 +123,9 @@ async fn asked(
     key: Uuid,
     problem: Option<Problem>,
 ) -> Result<Response, Fault> {
-    let filter = [("view", &*wanted.view), ("kind", &*wanted.kind), ("stream", &*wanted.stream)];
-    let path = format!("/v1/parked?limit=1&count=true{}", query(&filter).replacen('?', "&", 1));
-    let counted: Counted = visitor.ask.get(&path).await?;
+    let (view, kind, stream) = (&*wanted.view, &*wanted.kind, &*wanted.stream);
+    let which = [("limit", "1"), ("count", "true"), ("view", view), ("kind", kind), ("stream", stream)];
+    let counted: Counted = visitor.ask.get(&format!("/v1/parked{}", query(&which))).await?;
     let status = problem.as_ref().map_or(StatusCode::OK, Problem::status);
     let l = visitor.l;
     let refused = problem.map(|problem| {

@@ -30,8 +30,11 @@ impl From {
 
     /// An address with the same filters.
     fn at(&self, path: &str, cursor: &str) -> String {
-        let pairs = [("view", &*self.view), ("kind", &*self.kind), ("cursor", cursor)];
-        format!("{path}{}", crate::pages::query(&pairs))
+        format!("{path}{}", crate::pages::query(&self.pairs(cursor)))
+    }
+
+    fn pairs<'a>(&'a self, cursor: &'a str) -> [(&'a str, &'a str); 3] {
+        [("view", &self.view), ("kind", &self.kind), ("cursor", cursor)]
     }
 }
 
@@ -49,10 +52,11 @@ struct Listed {
     total: Total,
 }
 
+/// How much waits in all.
 #[derive(Debug, Deserialize)]
-struct Total {
-    streams: i64,
-    events: i64,
+pub(super) struct Total {
+    pub(super) streams: i64,
+    pub(super) events: i64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -132,9 +136,9 @@ struct ParkedStream {
 
 pub(super) async fn list(visitor: Visitor, Query(from): Query<From>) -> Result<Response, Fault> {
     let l = visitor.l;
-    let path = from.at("/v1/parked", &from.cursor);
-    let counted = if path.contains('?') { "&count=true" } else { "?count=true" };
-    let listed: Listed = visitor.ask.get(&(path + counted)).await?;
+    let asked = [from.pairs(&from.cursor).as_slice(), &[("count", "true")]].concat();
+    let path = format!("/v1/parked{}", crate::pages::query(&asked));
+    let listed: Listed = visitor.ask.get(&path).await?;
     let requests: Requests = visitor.ask.get("/v1/parked/requests").await?;
     shown(&Parked {
         frame: visitor.frame(),

@@ -124,7 +124,7 @@ impl Request {
         done
     }
 
-    /// Why it was not done to the end, or goes on no further for now; and what the projector says of it, which is English.
+    /// Why it was not done to the end, or goes on no further for now; and the projector's own words, which are English.
     fn fault_told(&self, l: Words) -> Option<(&'static str, &str)> {
         Some(match self.fault.as_deref()? {
             "not_first_parked" => {
