@@ -85,8 +85,9 @@ impl Browser {
         let sent = client.post(format!("{base}/sign-in")).header("sec-fetch-site", "same-origin").form(&form);
         let answer = sent.send().await?;
         ensure!(answer.status().is_redirection(), "{login} is not let in: {}", answer.status());
-        let cookie = answer.headers().get(header::SET_COOKIE).context("a session")?.to_str()?;
-        let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
+        let set = answer.headers().get_all(header::SET_COOKIE).iter();
+        let pairs = set.filter_map(|cookie| cookie.to_str().ok()?.split(';').next());
+        let cookie = pairs.collect::<Vec<&str>>().join("; ");
         Ok(Self { client, base: base.to_owned(), cookie })
     }
 
