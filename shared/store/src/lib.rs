@@ -26,8 +26,6 @@ mod snapshot;
 mod wake;
 
 use sqlx::PgPool;
-use sqlx::postgres::PgConnectOptions;
-use std::str::FromStr;
 use std::time::Duration;
 
 pub use appender::Appender;
@@ -78,10 +76,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`] when the server does not answer.
     pub async fn connect(url: &str, connections: u32) -> Result<Self, StoreError> {
-        let options = PgConnectOptions::from_str(url)
-            .map_err(StoreError::reading)?
-            .application_name("peiyu-store")
-            .options([("statement_timeout", STATEMENT_TIMEOUT.as_millis().to_string())]);
+        let options = peiyu_platform::pool::connection(url, "peiyu-store", STATEMENT_TIMEOUT)
+            .map_err(StoreError::reading)?;
         let pool = peiyu_platform::pool::options(connections)
             .connect_with(options)
             .await

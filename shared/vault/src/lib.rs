@@ -15,13 +15,12 @@ mod keys;
 mod master;
 mod register;
 
-use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use peiyu_platform::migrations::Schema;
 use serde_json::Value;
 use sqlx::PgPool;
-use sqlx::postgres::PgConnectOptions;
 use uuid::Uuid;
 
 pub use error::{MasterKeyError, SealError, UnsealError, VaultError};
@@ -33,6 +32,9 @@ use cipher::NotOpened;
 use field::Owner;
 use keys::{Key, Keys};
 use master::Secret;
+
+/// Longest that a statement may run.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 
 static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();
 static SCHEMA: Schema = Schema { name: "vault", migrator: &MIGRATOR };
@@ -96,9 +98,7 @@ pub async fn check_version(pool: &PgPool) -> Result<(), SchemaError> {
 /// # Errors
 /// [`VaultError::Unavailable`] when the server does not answer.
 pub async fn connect(url: &str, connections: u32) -> Result<PgPool, VaultError> {
-    let options = PgConnectOptions::from_str(url)?
-        .application_name("peiyu-vault")
-        .options([("statement_timeout", "30000")]);
+    let options = peiyu_platform::pool::connection(url, "peiyu-vault", STATEMENT_TIMEOUT)?;
     Ok(peiyu_platform::pool::options(connections).connect_with(options).await?)
 }
 

@@ -1,7 +1,7 @@
 //! Migrations: safe to repeat and to race, and a binary that does not fit says so.
 
 use peiyu_servers::testing::database;
-use peiyu_store::{SchemaError, check_version, migrate};
+use peiyu_store::{SchemaError, Store, check_version, migrate};
 use sqlx::PgPool;
 
 use crate::support::empty_store;
@@ -77,4 +77,16 @@ async fn an_append_is_planned_once() {
     .await
     .unwrap();
     assert_eq!(settings, ["plan_cache_mode=force_generic_plan"]);
+}
+
+#[tokio::test]
+async fn a_connection_has_a_limit_of_time_and_compiles_no_plan() {
+    let database = database().await;
+    let store = Store::connect(&database.url, 1).await.unwrap();
+    let asked: (String, String) =
+        sqlx::query_as("select current_setting('statement_timeout'), current_setting('jit')")
+            .fetch_one(store.pool())
+            .await
+            .unwrap();
+    assert_eq!(asked, ("1min".to_owned(), "off".to_owned()));
 }
