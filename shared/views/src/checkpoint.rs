@@ -155,9 +155,9 @@ pub(crate) async fn lock_schema(
 }
 
 /// Where a generation stands.
-pub(crate) async fn position_of(pool: &PgPool, schema: &str) -> Result<i64, ViewError> {
+pub(crate) async fn position_of(connection: &mut PgConnection, schema: &str) -> Result<i64, ViewError> {
     let select = "select position from views.checkpoints where schema = $1";
-    Ok(sqlx::query_scalar(select).bind(schema).fetch_optional(pool).await?.unwrap_or(0))
+    Ok(sqlx::query_scalar(select).bind(schema).fetch_optional(connection).await?.unwrap_or(0))
 }
 
 /// When the last event of a generation was recorded.

@@ -59,6 +59,7 @@ pub async fn hand_over(pool: &PgPool) -> Result<(), ViewError> {
 
 /// Removes every read model with all its rows: they hold in plain what events hold sealed, and come again from the
 /// feed after [`migrate`]. What operators decided and did about parked events stays: that comes from nowhere else.
+/// What they asked for and nobody carried out ends here: what waited comes anew, or does not.
 ///
 /// # Errors
 /// When the database is away.
@@ -74,9 +75,21 @@ pub async fn remove_all(pool: &PgPool) -> Result<(), ViewError> {
         // What waits goes with them.
         sqlx::raw_sql("delete from views.current; delete from views.checkpoints").execute(pool).await?;
     }
+    let has_requests: bool =
+        sqlx::query_scalar("select to_regclass('views.requests') is not null").fetch_one(pool).await?;
+    if has_requests {
+        let end = "update views.requests set ended_at = now(), fault = 'restored' where ended_at is null";
+        sqlx::query(end).execute(pool).await?;
+    }
     // What the planner noted of the rows: dead lines of a catalogue keep their bytes until it is written anew.
     sqlx::query("vacuum (full) pg_catalog.pg_statistic").execute(pool).await?;
     Ok(())
+}
+
+/// The newest migration that this binary carries, for backups.
+#[must_use]
+pub fn schema_version() -> i64 {
+    SCHEMA.newest()
 }
 
 /// Says whether the database stands where this binary expects it; changes nothing.
@@ -111,10 +124,17 @@ pub async fn outdated(pool: &PgPool) -> Result<Vec<View>, ViewError> {
 }
 
 pub(crate) async fn is_outdated(connection: &mut PgConnection, view: View) -> Result<bool, ViewError> {
-    let select = "select k.version from views.current c join views.checkpoints k on k.schema = c.schema where c.name = $1";
-    let serving: Option<i32> =
-        sqlx::query_scalar(select).bind(view.name()).fetch_optional(connection).await?;
+    let serving = serving_version(connection, view).await?;
     Ok(serving.is_none_or(|serving| serving < view.definition().version))
+}
+
+/// The version of the generation that serves.
+pub(crate) async fn serving_version(
+    connection: &mut PgConnection,
+    view: View,
+) -> Result<Option<i32>, ViewError> {
+    let select = "select k.version from views.current c join views.checkpoints k on k.schema = c.schema where c.name = $1";
+    Ok(sqlx::query_scalar(select).bind(view.name()).fetch_optional(connection).await?)
 }
 
 async fn all_serve(pool: &PgPool) -> Result<bool, ViewError> {

@@ -104,23 +104,14 @@ async fn build<S: PageSource>(
     let goal = source.head().await.map_err(ViewError::Feed)?;
     // Those that stand equally far go on together.
     let mut together: BTreeMap<Option<Progress>, Vec<Generation>> = BTreeMap::new();
+    // All or none: what was cut off earlier is not removed for a rebuild that is refused.
     for view in views {
-        // One by one: whoever holds several of these locks could wait for a projector that waits for it.
-        let mut transaction = locked.begin().await?;
-        refuse_older(checkpoint::lock_whatever_serves(&mut transaction, *view).await?.1, *view)?;
-        let known = match start {
-            Start::Resume => cut_off(&mut transaction, *view).await?,
-            Start::Again => None,
-        };
-        let (generation, progress) = match known {
-            Some(known) => known,
-            None => {
-                generation::remove_unfinished(&mut transaction, *view, None).await?;
-                let generation = generation::create(&mut transaction, *view, Purpose::Rebuild).await?;
-                (generation, Some(Progress::to(goal)))
-            }
-        };
-        transaction.commit().await?;
+        if let Some(serving) = generation::serving_version(locked, *view).await? {
+            refuse_older(serving, *view)?;
+        }
+    }
+    for view in views {
+        let (generation, progress) = begun(locked, *view, start, goal).await?;
         together.entry(progress).or_default().push(generation);
     }
     let mut switched = Vec::with_capacity(views.len());
@@ -136,6 +127,33 @@ async fn build<S: PageSource>(
         }
     }
     Ok(switched)
+}
+
+/// A generation to be filled, and how far its replay has come: one that was cut off, or a new one.
+async fn begun(
+    locked: &mut PgConnection,
+    view: View,
+    start: Start,
+    goal: i64,
+) -> Result<(Generation, Option<Progress>), ViewError> {
+    // One by one: whoever holds several of these locks could wait for a projector that waits for it.
+    let mut transaction = locked.begin().await?;
+    apply::not_for_ever(&mut transaction).await?;
+    refuse_older(checkpoint::lock_whatever_serves(&mut transaction, view).await?.1, view)?;
+    let known = match start {
+        Start::Resume => cut_off(&mut transaction, view).await?,
+        Start::Again => None,
+    };
+    let begun = match known {
+        Some(known) => known,
+        None => {
+            generation::remove_unfinished(&mut transaction, view, None).await?;
+            let generation = generation::create(&mut transaction, view, Purpose::Rebuild).await?;
+            (generation, Some(Progress::to(goal)))
+        }
+    };
+    transaction.commit().await?;
+    Ok(begun)
 }
 
 /// What a newer binary wrote is not replaced by what this one would.
@@ -177,7 +195,7 @@ async fn catch_up_and_switch<S: PageSource>(
     generation: &Generation,
     source: &S,
 ) -> Result<i64, ViewError> {
-    let mut position = checkpoint::position_of(pool, &generation.schema).await?;
+    let mut position = checkpoint::position_of(&mut *pool.acquire().await?, &generation.schema).await?;
     for _ in 0..MOST_ROUNDS {
         position = fill(pool, generation, source, position, i64::MAX).await?;
         skips::carry_over(pool, generation, source).await?;
@@ -209,8 +227,9 @@ pub(crate) async fn fill<S: PageSource>(
     Ok(position)
 }
 
-/// Moves the pointer when the new generation has come as far as the serving one, which is held still meanwhile;
-/// answers its position and the streams that wait in it and not in the old one, with when the last event was recorded.
+/// Moves the pointer when the new generation has come as far as the serving one, which is held still meanwhile, and no
+/// skip is unknown to it; answers its position and the streams that wait in it and not in the old one, with when the
+/// last event was recorded.
 async fn try_switch<S: PageSource>(
     pool: &PgPool,
     generation: &Generation,
@@ -240,14 +259,14 @@ async fn try_switch<S: PageSource>(
     Ok(Some((filled.position, (mended, at))))
 }
 
-/// An operator retried while the generation was filled, or skipped what a stream waited for: the same is done in it.
+/// An operator retried while the generation was filled: the same is done in it.
 async fn resume_mended<S: PageSource>(
     pool: &PgPool,
     (mended, at): &(Vec<Which>, Timestamp),
     source: &S,
 ) -> Result<(), ViewError> {
     for which in mended {
-        let why = "was retried or skipped while the generation was filled";
+        let why = "was retried while the generation was filled";
         let by = By { who: "rebuild", why, at: *at, request: None };
         loop {
             match parked::retry(pool, which, source, by).await {

@@ -14,38 +14,43 @@ use crate::generation::Generation;
 use crate::replay::take_in;
 use crate::source::PageSource;
 
-/// A skip that a generation may not have taken into account.
+/// A stream with skips that a generation may not have taken into account.
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Unknown {
-    /// Its place in the record of interventions.
-    no: i64,
     stream: Uuid,
+    /// The place of the last of them in the record of interventions.
+    no: i64,
 }
 
-/// The first skip that came after those which a generation has taken into account. While what serves is locked,
-/// none can be on its way.
+/// A stream with skips that came after those which a generation has taken into account, if it does not serve yet: the
+/// one whose last skip is the earliest. While what serves is locked, none can be on its way.
 pub(crate) async fn unknown(
     connection: &mut PgConnection,
     generation: &Generation,
 ) -> Result<Option<Unknown>, ViewError> {
     let row = sqlx::query(
-        "select i.no, i.stream from views.interventions i \
+        "select i.stream, max(i.no) as no from views.interventions i \
          where i.name = $1 and i.what = 'skip' \
              and i.no > (select k.skips_known from views.checkpoints k where k.schema = $2) \
-         order by i.no limit 1",
+             and not exists (select 1 from views.current c where c.schema = $2) \
+         group by i.stream order by max(i.no) limit 1",
     )
     .bind(generation.view.name())
     .bind(&generation.schema)
     .fetch_optional(connection)
     .await?;
-    row.map(|row| Ok(Unknown { no: row.try_get("no")?, stream: row.try_get("stream")? })).transpose()
+    row.map(|row| Ok(Unknown { stream: row.try_get("stream")?, no: row.try_get("no")? })).transpose()
 }
 
-/// Takes the streams of all such skips in anew, each in a transaction of its own.
+/// Takes all such streams in anew, each in a transaction of its own.
 pub(crate) async fn carry_over<S: PageSource>(
     pool: &PgPool,
     generation: &Generation,
     source: &S,
 ) -> Result<(), ViewError> {
+    if unknown(&mut *pool.acquire().await?, generation).await?.is_none() {
+        return Ok(());
+    }
     // Of its own: a COPY that is dropped halfway must not come back to the pool.
     let mut connection = pool.acquire().await?.detach();
     while let Some(skip) = unknown(&mut connection, generation).await? {
@@ -53,20 +58,20 @@ pub(crate) async fn carry_over<S: PageSource>(
             view = generation.view.name(), stream = %skip.stream,
             "an event was skipped while the generation was filled; its stream is taken in anew"
         );
-        take_anew(pool, &mut connection, generation, source, &skip).await?;
+        take_anew(&mut connection, generation, source, &skip).await?;
     }
     connection.close().await?;
     Ok(())
 }
 
+/// Changes nothing when somebody else was at the generation while the stream was read: it is to be looked at again.
 async fn take_anew<S: PageSource>(
-    pool: &PgPool,
     connection: &mut PgConnection,
     generation: &Generation,
     source: &S,
     skip: &Unknown,
 ) -> Result<(), ViewError> {
-    let position = checkpoint::position_of(pool, &generation.schema).await?;
+    let position = checkpoint::position_of(&mut *connection, &generation.schema).await?;
     let kinds: BTreeSet<&str> = generation.view.definition().aggregates.iter().copied().collect();
     let mut streams = Vec::with_capacity(kinds.len());
     for kind in kinds {
@@ -74,6 +79,10 @@ async fn take_anew<S: PageSource>(
     }
     let mut transaction = connection.begin().await?;
     lazily(&mut transaction).await?;
+    let filled = checkpoint::lock_schema(&mut transaction, generation.view, &generation.schema).await?;
+    if filled.position != position || unknown(&mut transaction, generation).await?.as_ref() != Some(skip) {
+        return Ok(());
+    }
     forget(&mut transaction, generation, skip.stream).await?;
     for events in streams {
         take_in(&mut transaction, generation, &events).await?;

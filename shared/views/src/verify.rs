@@ -74,15 +74,10 @@ pub async fn verify<S: PageSource>(
 ) -> Result<Vec<Report>, ViewError> {
     let mut locked = generation::locked(pool).await?;
     let mut shadows = Vec::with_capacity(views.len());
-    for view in views {
-        // One by one: whoever holds several of these locks could wait for a projector that waits for it.
-        let mut transaction = locked.begin().await?;
-        checkpoint::lock_serving(&mut transaction, *view).await?;
-        generation::remove_unfinished(&mut transaction, *view, Some(Purpose::Verify)).await?;
-        shadows.push(generation::create(&mut transaction, *view, Purpose::Verify).await?);
-        transaction.commit().await?;
-    }
-    let outcome = replay_and_compare(pool, &shadows, source, tell).await;
+    let outcome = match make_shadows(&mut locked, views, &mut shadows).await {
+        Ok(()) => replay_and_compare(pool, &shadows, source, tell).await,
+        Err(error) => Err(error),
+    };
     let mut transaction = locked.begin().await?;
     for shadow in &shadows {
         generation::remove(&mut transaction, &shadow.schema).await?;
@@ -90,6 +85,25 @@ pub async fn verify<S: PageSource>(
     transaction.commit().await?;
     locked.close().await?;
     outcome
+}
+
+/// Those that were made before one was refused are among `shadows`, too.
+async fn make_shadows(
+    locked: &mut PgConnection,
+    views: &[View],
+    shadows: &mut Vec<Generation>,
+) -> Result<(), ViewError> {
+    for view in views {
+        // One by one: whoever holds several of these locks could wait for a projector that waits for it.
+        let mut transaction = locked.begin().await?;
+        apply::not_for_ever(&mut transaction).await?;
+        checkpoint::lock_serving(&mut transaction, *view).await?;
+        generation::remove_unfinished(&mut transaction, *view, Some(Purpose::Verify)).await?;
+        let shadow = generation::create(&mut transaction, *view, Purpose::Verify).await?;
+        transaction.commit().await?;
+        shadows.push(shadow);
+    }
+    Ok(())
 }
 
 async fn replay_and_compare<S: PageSource>(
@@ -121,6 +135,8 @@ async fn compare_at_one_position<S: PageSource>(
         generation::index(&mut connection, shadow).await?;
     }
     let replayed = fill(pool, shadow, source, replayed, near).await?;
+    // Most of it while what serves goes on.
+    skips::carry_over(pool, shadow, source).await?;
     let mut still = pool.begin().await?;
     apply::not_for_ever(&mut still).await?;
     let serving = checkpoint::lock_serving(&mut still, view).await?;

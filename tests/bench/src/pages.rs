@@ -88,6 +88,7 @@ impl Browser {
         let set = answer.headers().get_all(header::SET_COOKIE).iter();
         let pairs = set.filter_map(|cookie| cookie.to_str().ok()?.split(';').next());
         let cookie = pairs.collect::<Vec<&str>>().join("; ");
+        ensure!(!cookie.is_empty(), "{login} gets no session");
         Ok(Self { client, base: base.to_owned(), cookie })
     }
 

@@ -298,8 +298,12 @@ async fn clean(server: &PostgresServer) -> Result<(peiyu_store::FeedHead, Option
 }
 
 /// Newest migrations of what a backup of events holds.
-pub(crate) fn events_schemas() -> [(&'static str, i64); 2] {
-    [("store", peiyu_store::schema_version()), ("api", peiyu_api::schema_version())]
+pub(crate) fn events_schemas() -> [(&'static str, i64); 3] {
+    [
+        ("store", peiyu_store::schema_version()),
+        ("api", peiyu_api::schema_version()),
+        ("views", peiyu_views::generation::schema_version()),
+    ]
 }
 
 /// Newest migration of the keys.

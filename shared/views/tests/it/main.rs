@@ -9,4 +9,5 @@ mod models;
 mod parking;
 mod purity;
 mod requests;
+mod skips;
 mod support;

@@ -2,32 +2,30 @@
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use peiyu_views::parked::{self, By, Which};
-use peiyu_views::{
-    Applied, Content, PageSource, SourceError, View, ViewError, apply, generation, rebuild, verify,
-};
+use peiyu_views::{Applied, Content, PageSource, SourceError, View, ViewError, apply, rebuild, verify};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use uuid::Uuid;
 
 use crate::support::{Feed, House, assigned, at_noon, entered, house, person, talked};
 
-const VIEW: View = View::Candidates;
+pub const VIEW: View = View::Candidates;
 
-fn by() -> By<'static> {
+pub fn by() -> By<'static> {
     By { who: "operator", why: "the test", at: at_noon("2026-06-01"), request: None }
 }
 
-fn which(stream: u128) -> Which {
+pub fn which(stream: u128) -> Which {
     Which { view: VIEW, aggregate: "candidate".to_owned(), stream: Uuid::from_u128(stream) }
 }
 
 /// A feed whose bad events become readable once their stream is mended.
 pub struct Mendable {
-    events: Mutex<Feed>,
-    bad: Mutex<BTreeSet<i64>>,
+    pub events: Mutex<Feed>,
+    pub bad: Mutex<BTreeSet<i64>>,
     pub mended: Mutex<BTreeSet<Uuid>>,
     given: AtomicI64,
 }
@@ -98,49 +96,6 @@ impl PageSource for Mendable {
     }
 }
 
-/// A feed in which an operator skips an event, and retries what waited behind it, when a generation has just taken it
-/// in.
-struct Meddling<'a> {
-    feed: &'a Mendable,
-    house: &'a House,
-    position: i64,
-    is_done: AtomicBool,
-}
-
-impl<'a> Meddling<'a> {
-    fn skipping(position: i64, feed: &'a Mendable, house: &'a House) -> Self {
-        Self { feed, house, position, is_done: AtomicBool::new(false) }
-    }
-}
-
-impl PageSource for Meddling<'_> {
-    async fn head(&self) -> Result<i64, SourceError> {
-        self.feed.head().await
-    }
-
-    async fn page(&self, after: i64) -> Result<Vec<Applied>, SourceError> {
-        self.feed.page(after).await
-    }
-
-    // Asked for where a replay has come to when its last stream is written.
-    async fn at(&self, positions: &[i64]) -> Result<Vec<Applied>, SourceError> {
-        if !self.is_done.swap(true, Ordering::SeqCst) {
-            parked::skip(&self.house.pool, &which(1), self.position, by()).await?;
-            retry(self.house, self.feed, 1).await;
-        }
-        self.feed.at(positions).await
-    }
-
-    async fn streams(
-        &self,
-        kind: &str,
-        after: Option<Uuid>,
-        up_to: i64,
-    ) -> Result<Vec<Applied>, SourceError> {
-        self.feed.streams(kind, after, up_to).await
-    }
-}
-
 #[derive(Debug, Clone)]
 enum Doing {
     Retry(usize),
@@ -177,21 +132,21 @@ fn cases() -> impl Strategy<Value = Case> {
 }
 
 /// The liaisons of a stream's assignments in the order in which they went in: the positions of their events.
-async fn applied(house: &House, stream: u128) -> Vec<i64> {
+pub async fn applied(house: &House, stream: u128) -> Vec<i64> {
     let select = "select liaison from views.assignments where candidate = $1 order by number";
     let rows: Vec<Uuid> =
         sqlx::query_scalar(select).bind(Uuid::from_u128(stream)).fetch_all(&house.pool).await.unwrap();
     rows.into_iter().map(|liaison| i64::try_from(liaison.as_u128()).unwrap()).collect()
 }
 
-async fn skipped(house: &House, stream: u128) -> BTreeSet<i64> {
+pub async fn skipped(house: &House, stream: u128) -> BTreeSet<i64> {
     let select = "select position from views.skipped where name = 'candidates' and stream = $1";
     let rows: Vec<i64> =
         sqlx::query_scalar(select).bind(Uuid::from_u128(stream)).fetch_all(&house.pool).await.unwrap();
     rows.into_iter().collect()
 }
 
-async fn waiting(house: &House, stream: u128) -> Vec<i64> {
+pub async fn waiting(house: &House, stream: u128) -> Vec<i64> {
     let events = parked::events(&house.pool, &which(stream), 0, 1000).await.unwrap();
     events.into_iter().map(|event| event.position).collect()
 }
@@ -234,8 +189,12 @@ async fn operate(house: &House, feed: &Mendable, case: &Case, first: u128) {
 }
 
 async fn retry(house: &House, feed: &Mendable, stream: u128) {
+    retry_of(house, feed, &which(stream)).await;
+}
+
+pub async fn retry_of(house: &House, feed: &Mendable, which: &Which) {
     loop {
-        match parked::retry(&house.pool, &which(stream), feed, by()).await {
+        match parked::retry(&house.pool, which, feed, by()).await {
             Ok(retried) if retried.parked > 0 && retried.stuck.is_none() => {}
             Ok(_) | Err(ViewError::NotParked { .. }) => return,
             Err(other) => panic!("{other}"),
@@ -333,59 +292,6 @@ async fn a_stuck_stream_is_listed_retried_skipped_and_every_step_is_on_record() 
     assert_eq!((reports[0].parked_streams, reports[0].skipped_events), (0, 1));
     rebuild::rebuild(&house.pool, &[VIEW], &feed, rebuild::Start::Again, &mut |_, _| {}).await.unwrap();
     assert_eq!(applied(&house, 1).await, [1, 4, 6, 7]);
-}
-
-/// Stream 1 waits at its second event, at position 3, which could be read by now.
-async fn mended_and_waiting(house: &House) -> Mendable {
-    let feed = Mendable::new();
-    for (stream, is_bad) in [(1, false), (2, false), (1, true), (1, false), (2, false)] {
-        feed.push(stream, is_bad);
-    }
-    apply::apply_page(&house.pool, VIEW, &feed.page(0).await.unwrap()).await.unwrap();
-    assert_eq!(waiting(house, 1).await, [3, 4]);
-    feed.mended.lock().unwrap().insert(Uuid::from_u128(1));
-    feed
-}
-
-#[tokio::test]
-async fn what_is_skipped_while_a_generation_is_filled_is_not_in_it() {
-    let house = house().await;
-    let feed = mended_and_waiting(&house).await;
-    let meddling = Meddling::skipping(3, &feed, &house);
-    rebuild::rebuild(&house.pool, &[VIEW], &meddling, rebuild::Start::Again, &mut |_, _| {}).await.unwrap();
-    assert!(meddling.is_done.into_inner());
-    assert_eq!((applied(&house, 1).await, applied(&house, 2).await), (vec![1, 4], vec![2, 5]));
-    assert!(waiting(&house, 1).await.is_empty());
-    let reports = verify::verify(&house.pool, &[VIEW], &feed, &mut |_, _| {}).await.unwrap();
-    assert!(reports[0].differences.is_empty(), "{:?}", reports[0].differences);
-}
-
-#[tokio::test]
-async fn what_is_skipped_while_it_is_verified_is_no_difference() {
-    let house = house().await;
-    let feed = mended_and_waiting(&house).await;
-    let meddling = Meddling::skipping(3, &feed, &house);
-    let reports = verify::verify(&house.pool, &[VIEW], &meddling, &mut |_, _| {}).await.unwrap();
-    assert!(meddling.is_done.into_inner());
-    assert_eq!(applied(&house, 1).await, [1, 4]);
-    assert!(reports[0].differences.is_empty(), "{:?}", reports[0].differences);
-    assert_eq!((reports[0].parked_streams, reports[0].skipped_events), (0, 1));
-}
-
-#[tokio::test]
-async fn a_skip_and_its_record_outlive_every_read_model() {
-    let house = house().await;
-    let feed = mended_and_waiting(&house).await;
-    parked::skip(&house.pool, &which(1), 3, by()).await.unwrap();
-    generation::remove_all(&house.pool).await.unwrap();
-    assert!(generation::check_version(&house.pool).await.is_err(), "there are none");
-    generation::migrate(&house.pool).await.unwrap();
-    apply::apply_page(&house.pool, VIEW, &feed.page(0).await.unwrap()).await.unwrap();
-    assert_eq!((applied(&house, 1).await, applied(&house, 2).await), (vec![1, 4], vec![2, 5]));
-    assert_eq!(skipped(&house, 1).await, BTreeSet::from([3]));
-    let record = "select who, why from views.interventions where what = 'skip'";
-    let record: Vec<(String, String)> = sqlx::query_as(record).fetch_all(&house.pool).await.unwrap();
-    assert_eq!(record, [("operator".to_owned(), "the test".to_owned())]);
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ fn request(what: Do, scope: Scope) -> Request {
     }
 }
 
-async fn ask(house: &House, what: Do, scope: Scope) -> Uuid {
+pub async fn ask(house: &House, what: Do, scope: Scope) -> Uuid {
     let request = request(what, scope);
     assert_eq!(parked::ask(&house.pool, &request).await.unwrap(), Asked::New);
     request.id

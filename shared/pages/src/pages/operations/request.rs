@@ -134,6 +134,13 @@ impl Request {
                 );
                 (told, "")
             }
+            "restored" => {
+                let told = l.say(
+                    "没有执行：其间系统从备份恢复。如果仍有搁置，请重新提出。",
+                    "It was not carried out: the system was restored from a backup meanwhile. If it still waits, ask again.",
+                );
+                (told, "")
+            }
             reason if self.is_live() => {
                 let told = l.say(
                     "暂时不能继续，原因消除后自动接着处理。",
