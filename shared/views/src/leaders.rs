@@ -44,16 +44,36 @@ struct LastEnd {
 /// # Errors
 /// [`ViewError::Unavailable`].
 pub async fn with_nobody(pool: &PgPool, day: Date) -> Result<Vec<LeaderWithNobody>, ViewError> {
+    among(pool, organisations::held_on(pool, day).await?, day).await
+}
+
+/// What that person neglects on that day, if anything; what it costs does not depend on how many there are.
+///
+/// # Errors
+/// [`ViewError::Unavailable`].
+pub async fn with_nobody_if(
+    pool: &PgPool,
+    person: PersonId,
+    day: Date,
+) -> Result<Option<LeaderWithNobody>, ViewError> {
+    Ok(among(pool, organisations::held_by(pool, person, day).await?, day).await?.pop())
+}
+
+/// Those of the holders of these offices who are obliged on that day and accompany nobody on it, by person.
+async fn among(pool: &PgPool, offices: Vec<Held>, day: Date) -> Result<Vec<LeaderWithNobody>, ViewError> {
     let mut obliged = BTreeMap::<PersonId, Vec<Held>>::new();
-    for held in organisations::held_on(pool, day).await? {
+    for held in offices {
         if is_obliged(&held.office()) {
             obliged.entry(held.person).or_default().push(held);
         }
     }
-    for busy in accompanying(pool, day).await? {
+    if obliged.is_empty() {
+        return Ok(Vec::new());
+    }
+    for busy in accompanying(pool, obliged.keys().copied(), day).await? {
         obliged.remove(&busy);
     }
-    let ends = last_ends(pool, obliged.keys().copied().collect(), day).await?;
+    let ends = last_ends(pool, obliged.keys().copied(), day).await?;
     Ok(obliged
         .into_iter()
         .filter_map(|(person, offices)| leader(person, offices, ends.get(&person)))
@@ -73,23 +93,29 @@ fn leader(person: PersonId, offices: Vec<Held>, end: Option<&LastEnd>) -> Option
     Some(LeaderWithNobody { id, person, anchor, opened_by, known_on, offices })
 }
 
-async fn accompanying(pool: &PgPool, day: Date) -> Result<Vec<PersonId>, ViewError> {
+async fn accompanying(
+    pool: &PgPool,
+    people: impl Iterator<Item = PersonId>,
+    day: Date,
+) -> Result<Vec<PersonId>, ViewError> {
     #[derive(Deserialize)]
     struct Busy {
         liaison: PersonId,
     }
     // On the last day of an assignment its liaison still accompanies.
     let select = wrap(
-        "select distinct a.liaison from views.assignments a join views.candidates c on c.id = a.candidate \
-         where c.in_pool and a.\"from\" <= $1 and (a.\"to\" is null or $1 <= a.\"to\")",
+        "select l.id as liaison from unnest($2::uuid[]) l (id) where exists ( \
+             select 1 from views.assignments a join views.candidates c on c.id = a.candidate \
+             where a.liaison = l.id and c.in_pool and a.\"from\" <= $1 and (a.\"to\" is null or $1 <= a.\"to\"))",
     );
-    let busy: Vec<Busy> = Question::new("assignments", &select).day(day).all(pool).await?;
+    let people = people.map(|person| person.0).collect();
+    let busy: Vec<Busy> = Question::new("assignments", &select).day(day).ids(people).all(pool).await?;
     Ok(busy.into_iter().map(|busy| busy.liaison).collect())
 }
 
 async fn last_ends(
     pool: &PgPool,
-    people: Vec<PersonId>,
+    people: impl Iterator<Item = PersonId>,
     day: Date,
 ) -> Result<BTreeMap<PersonId, LastEnd>, ViewError> {
     let select = wrap(
@@ -97,7 +123,7 @@ async fn last_ends(
          where a.liaison = any($2) and a.\"to\" <= $1 and a.ended_by is not null \
          order by a.liaison, a.\"to\" desc, a.ended_by",
     );
-    let people = people.into_iter().map(|person| person.0).collect();
+    let people = people.map(|person| person.0).collect();
     let ends: Vec<LastEnd> = Question::new("assignments", &select).day(day).ids(people).all(pool).await?;
     Ok(ends.into_iter().map(|end| (end.liaison, end)).collect())
 }

@@ -252,19 +252,21 @@ pub async fn list(
     order.bind(question).all(pool).await
 }
 
-/// How many there are; asked only when somebody wants to know.
+/// How many there are, counted no further than `most`; asked only when somebody wants to know.
 ///
 /// # Errors
 /// [`ViewError::Unavailable`].
-pub async fn count(pool: &PgPool, filter: &PoolFilter) -> Result<i64, ViewError> {
+pub async fn count(pool: &PgPool, filter: &PoolFilter, most: i64) -> Result<i64, ViewError> {
     #[derive(Deserialize)]
     struct Count {
         count: i64,
     }
     let select = wrap(&format!(
-        "select count(*) from views.candidates c join views.persons p on p.id = c.id where {}",
+        "select count(*) from (select 1 from views.candidates c join views.persons p on p.id = c.id where {} \
+             limit $19) counted",
         filter.condition()
     ));
-    let count: Option<Count> = filter.bind(Question::new("candidates", &select)).one(pool).await?;
+    let question = filter.bind(Question::new("candidates", &select)).number(most);
+    let count: Option<Count> = question.one(pool).await?;
     Ok(count.map_or(0, |count| count.count))
 }

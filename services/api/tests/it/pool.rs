@@ -148,7 +148,13 @@ async fn every_order_comes_page_by_page_without_loss_and_its_cursor_names_nobody
     }
     // 556 is 4 x 139: the last page was full, and said that it was the last.
     let page = operator.post("/v1/pool/search", &json!({ "limit": 10, "count": true })).await.ok();
-    assert_eq!(page["total"], 556);
+    assert_eq!((&page["total"], &page["more_than_total"]), (&json!(556), &Value::Null));
+    for (most, total, more) in [(555, 555, json!(true)), (556, 556, Value::Null)] {
+        let counted =
+            operator.post("/v1/pool/search", &json!({ "limit": 1, "count_up_to": most })).await.ok();
+        assert_eq!((&counted["total"], &counted["more_than_total"]), (&json!(total), &more), "{most}");
+    }
+    operator.post("/v1/pool/search", &json!({ "count_up_to": 0 })).await.is(400, "field_unfit");
     let cursor = page["next_cursor"].as_str().unwrap();
     use base64::Engine as _;
     let cursor = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(cursor).unwrap();

@@ -27,11 +27,15 @@ use crate::words::Words;
 
 /// Rows of a page.
 const ROWS: u32 = 50;
+/// Nobody reads more of a number of people than that it is large; counting on would be waited for.
+const COUNTED: u32 = 10_000;
 
 #[derive(Debug, Default, Deserialize)]
 struct Answer {
     items: Vec<Row>,
     total: Option<i64>,
+    #[serde(default)]
+    more_than_total: bool,
     next_cursor: Option<String>,
 }
 
@@ -87,7 +91,7 @@ struct Pool {
     other_liaison: Option<String>,
     heads: Vec<Head>,
     rows: Vec<Row>,
-    total: i64,
+    total: String,
     next_cursor: Option<String>,
     problem: Option<Problem>,
     may_import: bool,
@@ -121,7 +125,7 @@ async fn written(visitor: &Visitor, asked: Asked) -> Result<Response, Fault> {
     let l = visitor.l;
     let mut body = asked.question();
     body["limit"] = json!(ROWS);
-    body["count"] = json!(true);
+    body["count_up_to"] = json!(COUNTED);
     if !asked.cursor.is_empty() {
         body["cursor"] = json!(asked.cursor);
     }
@@ -147,7 +151,7 @@ async fn written(visitor: &Visitor, asked: Asked) -> Result<Response, Fault> {
             organisations,
             other_liaison,
             heads: heads(&asked),
-            total: answer.total.unwrap_or_default(),
+            total: total(&answer, l),
             rows: answer.items,
             next_cursor: answer.next_cursor,
             problem,
@@ -155,6 +159,16 @@ async fn written(visitor: &Visitor, asked: Asked) -> Result<Response, Fault> {
             asked,
         },
     )
+}
+
+/// How many there are, in words.
+fn total(answer: &Answer, l: Words) -> String {
+    let total = answer.total.unwrap_or_default();
+    if answer.more_than_total {
+        l.count("超过 {} 人", "more than {} people", total)
+    } else {
+        l.count("共 {} 人", "{} people", total)
+    }
 }
 
 /// What the chosen liaison is called.

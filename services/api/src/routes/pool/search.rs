@@ -88,6 +88,8 @@ pub(crate) struct Wanted {
     direction: Option<Way>,
     /// Whether to count all that there are.
     count: Option<bool>,
+    /// Counts no further than that, 1 to 1,000,000: what one counts of hundreds of thousands is waited for.
+    count_up_to: Option<i64>,
     /// Rows at most, 1 to 200.
     limit: Option<i64>,
     /// `next_cursor` of the page before; it holds ids and days, never a name.
@@ -104,6 +106,10 @@ pub(crate) struct Found {
     /// How many there are in all, if that was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     total: Option<i64>,
+    /// There are more than `total`, since `count_up_to` was reached; else absent.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    more_than_total: bool,
     /// To be sent back as `cursor`; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
@@ -124,6 +130,8 @@ pub(super) struct Asked {
     order: Order,
 }
 
+/// As far as one may ask to be counted.
+const MOST_COUNTED: i64 = 1_000_000;
 /// The views that are asked.
 pub(super) const VIEWS: [View; 3] = [View::Persons, View::Candidates, View::Obligations];
 
@@ -201,6 +209,7 @@ pub(crate) async fn search(
     Body(wanted): Body<Wanted>,
 ) -> Result<Shown<Found>, Problem> {
     let limit = limit(wanted.limit)?;
+    let up_to = counted_up_to(&wanted)?;
     let position = after.wait(&api, &VIEWS).await?;
     let asked = Asked::of(&api, &caller, wanted.filter, wanted.sort, wanted.direction).await?;
     let cursor = match &wanted.cursor {
@@ -213,11 +222,25 @@ pub(crate) async fn search(
     let more = rows.len() > page;
     rows.truncate(page);
     let last = rows.last().filter(|_| more).map(|last| asked.behind(last));
-    let total =
-        if wanted.count == Some(true) { Some(pool::count(api.pool(), &asked.filter).await?) } else { None };
+    let (total, more_than_total) = match up_to {
+        Some(most) => {
+            let counted = pool::count(api.pool(), &asked.filter, most.saturating_add(1)).await?;
+            (Some(counted.min(most)), counted > most)
+        }
+        None => (None, false),
+    };
     let items = asked.as_shown().shown(&api, &rows).await?;
     let next_cursor = last.map(|last| encode(&Behind { id: last.id, day: last.day }));
-    Ok(Shown { position, body: Found { items, total, next_cursor } })
+    Ok(Shown { position, body: Found { items, total, more_than_total, next_cursor } })
+}
+
+/// How far to count, if at all.
+fn counted_up_to(wanted: &Wanted) -> Result<Option<i64>, Problem> {
+    match wanted.count_up_to {
+        Some(most) if (1..=MOST_COUNTED).contains(&most) => Ok(Some(most)),
+        Some(_) => Err(Problem::field_unfit("count_up_to", "1 to 1000000")),
+        None => Ok((wanted.count == Some(true)).then_some(i64::MAX)),
+    }
 }
 
 async fn cursor_of(api: &Api, behind: Behind) -> Result<Option<Cursor>, Problem> {

@@ -117,8 +117,7 @@ async fn talks(api: &Api, me: PersonId) -> Result<Vec<Duty>, Problem> {
 }
 
 async fn nobody_yet(api: &Api, me: PersonId, today: Date) -> Result<Option<Duty>, Problem> {
-    let mine = leaders::with_nobody(api.pool(), today).await?.into_iter().find(|leader| leader.person == me);
-    Ok(mine.map(|leader| Duty {
+    Ok(leaders::with_nobody_if(api.pool(), me, today).await?.map(|leader| Duty {
         id: leader.id,
         kind: DutyKind::LeaderWithNobody,
         about: me,
