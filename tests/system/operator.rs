@@ -2,7 +2,11 @@
 
 use std::net::TcpListener;
 
-use crate::house::House;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use peiyu_servers::ServerState;
+
+use crate::house::{House, until};
 
 const UP: [&str; 4] = ["up", "--detach", "--no-demo", "--listen"];
 
@@ -80,4 +84,20 @@ fn a_folder_of_somebody_else_is_left_alone() {
     let said = refused_start(&house, &["--tenant", "school"]);
     assert!(said.contains("belongs to another user (uid 12345)"), "{said}");
     assert_eq!(std::fs::read_dir(house.data()).unwrap().count(), 0);
+}
+
+#[test]
+fn servers_that_die_beneath_a_running_system_come_back_on_their_ports() {
+    let house = House::new();
+    house.up(&[]);
+    let states = || ["postgres", "nats"].map(|name| ServerState::read(&house.data().join(name)).unwrap());
+    let before = states();
+    for server in &before {
+        kill(Pid::from_raw(server.pid), Signal::SIGKILL).unwrap();
+    }
+    until("both run again", || {
+        states().iter().zip(&before).all(|(now, was)| now.pid != was.pid && now.is_alive())
+    });
+    assert_eq!(states().map(|now| now.port), before.map(|was| was.port), "subscribers know the port");
+    until("everything is whole", || house.try_run(&["verify"]).status.success());
 }

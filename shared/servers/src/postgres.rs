@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::Connection;
@@ -11,13 +12,16 @@ use sqlx::postgres::PgConnection;
 
 use crate::folder::{self, Owner, PORT_ATTEMPTS, port_was_taken};
 use crate::ports::free_port;
-use crate::process::{Kind, Process, ServerState, as_owner};
+use crate::process::{Kind, Process, ServerState, as_owner, start_of};
 use crate::{FindError, ServerError};
 
 /// The oldest major version that serves.
 const OLDEST: u32 = 15;
 /// The superuser of a private server.
 pub(crate) const USER: &str = "peiyu";
+/// How long the children of a server that was killed may take to notice.
+const LINGERING: Duration = Duration::from_secs(20);
+const LOOK: Duration = Duration::from_millis(50);
 const BIN_VARIABLE: &str = "PEIYU_POSTGRES_BIN";
 
 /// A PostgreSQL installation.
@@ -161,7 +165,7 @@ impl Postgres {
         if !data.exists() {
             self.initialise(&folder, &owner, options.durable)?;
         }
-        remove_stale_pid_file(&data)?;
+        remove_stale_pid_file(&data).await?;
         let mut wanted = ServerState::read(&folder).map(|state| state.port);
         for _attempt in 0..PORT_ATTEMPTS {
             let port = match options.port {
@@ -379,17 +383,33 @@ fn made_by(folder: &Path) -> Option<u32> {
     fs::read_to_string(folder.join("data/PG_VERSION")).ok()?.trim().parse().ok()
 }
 
-/// After `kill -9` a postmaster.pid stays behind; PostgreSQL refuses to start when its pid has meanwhile been
-/// given to another process, so a file that names no PostgreSQL is taken away.
-fn remove_stale_pid_file(data: &Path) -> Result<(), ServerError> {
+/// After `kill -9` a postmaster.pid stays behind; PostgreSQL refuses to start when its pid has meanwhile been given to
+/// another process, or is a corpse that nobody reaped, so a file that names no living PostgreSQL is taken away. With it
+/// goes the server's own look for children of the killed one, which may still write: their end is waited for first.
+async fn remove_stale_pid_file(data: &Path) -> Result<(), ServerError> {
     let path = data.join("postmaster.pid");
     let Ok(text) = fs::read_to_string(&path) else { return Ok(()) };
     let pid = text.lines().next().unwrap_or_default().trim();
     let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
-    if name.trim() == "postgres" {
+    let is_alive = pid.parse().is_ok_and(|pid| start_of(pid).is_some());
+    if is_alive && name.trim() == "postgres" {
         return Ok(());
     }
+    let until = Instant::now() + LINGERING;
+    while is_worked_in(data) {
+        if Instant::now() > until {
+            return Ok(());
+        }
+        tokio::time::sleep(LOOK).await;
+    }
     fs::remove_file(&path).map_err(ServerError::file(&path))
+}
+
+/// Whether some process has its home there, as every process of a PostgreSQL has in its data.
+fn is_worked_in(data: &Path) -> bool {
+    let Ok(data) = fs::canonicalize(data) else { return false };
+    let mut processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    processes.any(|process| fs::read_link(process.path().join("cwd")).is_ok_and(|home| home == data))
 }
 
 /// `postgres (PostgreSQL) 15.8 (Debian 15.8-0+deb12u1)` -> 15.

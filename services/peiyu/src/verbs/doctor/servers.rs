@@ -46,7 +46,12 @@ pub(super) async fn postgres(settings: &Settings) -> Vec<Check> {
     let store = match Store::connect(settings.database.url.expose_secret(), 2).await {
         Ok(store) => store,
         Err(error) => {
-            return vec![Check::new(about, State::Bad, "PostgreSQL 没有回答：peiyu up", chain(&error))];
+            return vec![Check::new(
+                about,
+                State::Bad,
+                "PostgreSQL 没有回答：没有运行时 peiyu up；运行中会自动重启它，仍不行就 peiyu down 再 peiyu up",
+                chain(&error),
+            )];
         }
     };
     let mut checks = vec![Check::new(about, State::Good, "PostgreSQL 有回答", "PostgreSQL answers")];

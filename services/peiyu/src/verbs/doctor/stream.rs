@@ -26,7 +26,10 @@ pub(super) async fn nats(settings: &Settings) -> Vec<Check> {
         Ok(stream) => stream,
         Err(failure) => {
             let zh = match failure.code {
-                Code::Unreachable => "NATS 没有回答：peiyu up".to_owned(),
+                Code::Unreachable => {
+                    "NATS 没有回答：没有运行时 peiyu up；运行中会自动重启它，仍不行就 peiyu down 再 peiyu up"
+                        .to_owned()
+                }
                 Code::Failed | Code::Usage | Code::Refused | Code::NotSignedIn => failure.what.zh.clone(),
             };
             return vec![Check::new(about, State::Bad, zh, failure.causes().join(": "))];

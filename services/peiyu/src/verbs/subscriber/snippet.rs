@@ -36,7 +36,8 @@ async def main():
     while True:
         try:
             messages = await subscription.fetch(100, timeout=5)
-        except nats.errors.TimeoutError:
+        # Nothing came; some versions of nats-py say so by one, some by the other.
+        except (asyncio.TimeoutError, nats.errors.TimeoutError):
             continue
         for message in messages:
             # ce-id tells an event that comes a second time; personal fields of the data are sealed.

@@ -26,6 +26,7 @@ pub(super) async fn start(place: &Place, up: &Up, tenant: &str, json: bool) -> R
     let log = options.create(true).append(true).mode(0o600).open(&path).map_err(Failure::file(&path))?;
     let errors = log.try_clone().map_err(Failure::file(&path))?;
     let begins_at = log.metadata().map_or(0, |metadata| metadata.len());
+    let nats_before = super::nats_port(place);
     let mut command = command(place, up, tenant)?;
     command.stdin(Stdio::null()).stdout(log).stderr(errors).process_group(0);
     let mut child = command.spawn().map_err(|error| {
@@ -47,6 +48,7 @@ pub(super) async fn start(place: &Place, up: &Up, tenant: &str, json: bool) -> R
         }
         tokio::time::sleep(LOOK).await;
     }
+    super::tell_if_nats_moved(place, nats_before);
     welcome::greet(place, &run::load(&place.settings())?, json);
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! `peiyu up`: the whole system on this machine, as often as one likes.
 
 mod background;
+mod guard;
 mod prepare;
 mod tenant;
 mod trial;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use clap::Args;
 use jiff::SignedDuration;
 use peiyu_platform::{Clock, Health, Services, Settings, Shutdown, telemetry};
+use peiyu_servers::ServerState;
 
 use crate::beside;
 use crate::cli::Global;
@@ -113,8 +115,10 @@ impl Up {
         shutdown: &Shutdown,
     ) -> Result<(), Failure> {
         let trial = Trial::decide(place, self.clock_offset)?;
+        let nats_before = nats_port(place);
         let (settings, listener) = prepare::prepare(place, tenant, self.listen, trial.offset_seconds).await?;
         if !self.background {
+            tell_if_nats_moved(place, nats_before);
             note("启动服务… starting services…");
         }
         let exporting = telemetry::init(&quiet_unless_asked(&settings, self.background), "peiyu")
@@ -138,7 +142,23 @@ impl Up {
         let health = Health::new();
         let running = services::start(&Service::ALL, settings, Some(listener), &health, shutdown)?;
         place.announce(settings.http.listen, false)?;
-        let begun = self.begin(place, global, settings, &health);
+        tokio::select! {
+            outcome = self.attend(place, global, settings, &health, shutdown, running) => outcome,
+            never = guard::watch(place) => match never {},
+        }
+    }
+
+    /// Begins, and waits for the services' end.
+    async fn attend(
+        &self,
+        place: &Place,
+        global: &Global,
+        settings: &Settings,
+        health: &Health,
+        shutdown: &Shutdown,
+        running: Services,
+    ) -> Result<(), Failure> {
+        let begun = self.begin(place, global, settings, health);
         let mut waiting = Box::pin(wait(running));
         // A service that fails ends the start too, and says why.
         tokio::select! {
@@ -178,6 +198,22 @@ impl Up {
             welcome::greet(place, settings, global.json);
         }
         Ok(())
+    }
+}
+
+fn nats_port(place: &Place) -> Option<u16> {
+    ServerState::read(&place.nats()).map(|state| state.port)
+}
+
+/// Subscribers outside know the port; our own services read it from the settings.
+fn tell_if_nats_moved(place: &Place, before: Option<u16>) {
+    if let (Some(before), Some(now)) = (before, nats_port(place))
+        && before != now
+    {
+        note(format!("端口 {before} 被占用，NATS 改在 {now}：请告知外部订阅者，或腾出 {before} 后重新启动"));
+        note(format!(
+            "port {before} is taken and NATS moved to {now}: tell subscribers, or free {before} and start again"
+        ));
     }
 }
 
