@@ -150,6 +150,13 @@ async fn written(
     carried: Option<Carried>,
 ) -> Result<Response, Fault> {
     let status = fault.status();
+    let code = match &fault {
+        Fault::Problem(problem) => problem.code(),
+        Fault::SignedOut | Fault::Broken(_) => "",
+    };
+    let is_away = code == "unavailable";
+    // The interface names a part of its own address there, in the words of a parser.
+    let fault = if code == "parameter_unfit" { Fault::unread(status, l) } else { fault };
     let (title, detail, article) = match fault {
         Fault::SignedOut => {
             return match carried {
@@ -173,6 +180,12 @@ async fn written(
         (None, carried.and_then(repeatable))
     } else {
         (visitor(ask).await, None)
+    };
+    // "Nothing was written" is said of the last question alone; the form may have been taken before it.
+    let detail = if is_away && again.is_some() {
+        l.say("数据库暂时没有应答。", "The database does not answer for the moment.").to_owned()
+    } else {
+        detail
     };
     page(status, &FaultPage { frame: Frame::of(l, me, path), l, title, detail, article, again })
 }

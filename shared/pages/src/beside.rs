@@ -54,6 +54,7 @@ fn field(problem: &Problem) -> String {
             "follow_up.until" => "follow_up_until",
             other => other.split('[').next().unwrap_or_default(),
         },
+        "parameter_unfit" => problem.facts.get("parameter").and_then(Value::as_str).unwrap_or_default(),
         "talk_gist_missing" => "gist",
         "talk_in_the_future" | "talk_before_assignment" => "held_on",
         "correction_reason_missing" => "reason",
@@ -66,14 +67,18 @@ fn field(problem: &Problem) -> String {
 }
 
 fn text(problem: &Problem, field: &str, l: Words) -> String {
-    if problem.code() == "field_unfit" {
-        // The interface speaks to programs here: of JSON, lines and columns.
+    let is_parameter = problem.code() == "parameter_unfit";
+    if is_parameter || problem.code() == "field_unfit" {
+        // The interface speaks to programs here: of JSON, lines, columns and types.
         return match field {
-            "held_on" | "follow_up_until" | "on" | "since" => {
+            "held_on" | "follow_up_until" | "on" | "since" | "as_of" | "from" | "to" => {
                 l.say("请填写日期，例如 2026-11-23。", "Give a day, such as 2026-11-23.").to_owned()
             }
             "form" => l.say("请选择谈话形式。", "Choose the form of the talk.").to_owned(),
             "liaison" | "successor" => l.say("请选择联系人。", "Choose a liaison.").to_owned(),
+            chosen if is_parameter && !chosen.is_empty() => l
+                .say("所选条件无法识别，请重新选择。", "What was chosen cannot be read; choose again.")
+                .to_owned(),
             _ => problem.detail.clone(),
         };
     }
@@ -111,6 +116,10 @@ mod tests {
         );
         assert!(of("field_unfit", json!({ "field": ".", "fault": "missing field `form`" }))?.at("form"));
         assert!(!of("not_the_liaison", json!({}))?.is_somewhere());
+        let day = of("parameter_unfit", json!({ "parameter": "as_of", "fault": "not in range" }))?;
+        assert!(day.at("as_of") && day.text.starts_with("请填写日期"), "{}", day.text);
+        let state = of("parameter_unfit", json!({ "parameter": "state", "fault": "unknown variant" }))?;
+        assert!(state.text.starts_with("所选条件"), "{}", state.text);
         Ok(())
     }
 

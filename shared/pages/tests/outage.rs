@@ -18,7 +18,7 @@ fn pages(answers: Router) -> Router {
     let me = json!({ "person": null, "name": null, "must_change_password": false, "today": "2026-11-24",
         "rights": ["operate", "policy.adopt", "reminder.read", "import.run"] });
     let away = json!({ "type": "https://peiyu.invalid/problems/unavailable", "title": "暂时不可用", "status": 503,
-        "detail": "数据库没有应答。", "article": null, "facts": {} });
+        "detail": "数据库暂时没有应答，没有写入任何内容；请稍后重发。", "article": null, "facts": {} });
     let away = move || async move { (StatusCode::SERVICE_UNAVAILABLE, Json(away)).into_response() };
     let whoami = get(|| async { Json(me) });
     peiyu_pages::router(answers.route("/v1/whoami", whoami).fallback(away))
@@ -45,10 +45,27 @@ async fn a_form_that_nobody_answers_comes_back_whole_with_its_key_to_be_sent_aga
         let (status, page) = sent(&pages, path, form).await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
         assert!(page.contains(&format!("action=\"{path}\"")) && page.contains("再试一次"), "{page}");
+        let (unsure, sure) = ("是否已保存尚不确定", "没有写入任何内容");
+        assert!(page.contains(unsure) && !page.contains(sure), "the page contradicts itself: {page}");
         for value in [KEY, typed[0], typed[1]] {
             assert!(page.contains(&format!("value=\"{value}\"")), "{value} is not in {page}");
         }
     }
+}
+
+#[tokio::test]
+async fn an_address_that_the_interface_cannot_read_is_told_in_the_readers_words() {
+    let unfit = json!({ "type": "https://peiyu.invalid/problems/parameter_unfit", "title": "地址参数有误",
+        "status": 400, "detail": "地址中的参数有误：unknown variant", "article": null,
+        "facts": { "parameter": "view", "fault": "unknown variant" } });
+    let unfit = get(move || async move { (StatusCode::BAD_REQUEST, Json(unfit)) });
+    let pages = pages(Router::new().route("/v1/operations", unfit));
+    let request = Request::get("/operations").header(header::ACCEPT_LANGUAGE, "zh-CN");
+    let answer = pages.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+    let body = to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+    let page = String::from_utf8(body.to_vec()).unwrap();
+    assert!(page.contains("无法识别这次请求") && !page.contains("unknown variant"), "{page}");
 }
 
 #[tokio::test]

@@ -38,6 +38,11 @@ impl From<PathRejection> for Problem {
 
 impl From<QueryRejection> for Problem {
     fn from(rejection: QueryRejection) -> Self {
-        Self::with_facts(Code::ParameterUnfit, json!({ "fault": rejection.body_text() }))
+        // "Failed to deserialize query string: <parameter>: <fault>"; some faults name no parameter.
+        let text = rejection.body_text();
+        let fault = text.split_once(": ").map_or(text.as_str(), |(_, fault)| fault);
+        let parameter = fault.split_once(": ").map(|(parameter, _)| parameter);
+        let facts = json!({ "parameter": parameter, "fault": fault });
+        Self::with_facts(Code::ParameterUnfit, facts)
     }
 }

@@ -68,6 +68,10 @@ async fn headers_and_addresses_are_checked_too() {
     operator.get("/v1/pool?colour=red").await.is(400, "parameter_unfit");
     operator.get("/v1/pool?cursor=nonsense").await.is(400, "parameter_unfit");
     operator.get("/v1/events?after=-1").await.is(400, "parameter_unfit");
+    let no_day = operator.get("/v1/coverage/matrix?as_of=9999-99-99").await;
+    no_day.is(400, "parameter_unfit");
+    assert_eq!(no_day.body["facts"]["parameter"], "as_of", "{}", no_day.text);
+    assert!(!no_day.text.contains("deserialize"), "{}", no_day.text);
     operator.get(&format!("/v1/candidates/{}", Uuid::new_v4())).await.is(404, "not_found");
     operator.get("/v1/nowhere").await.is(404, "route_unknown");
     let wrong = operator.delete("/v1/whoami").await;
@@ -130,4 +134,10 @@ async fn metrics_name_routes_by_template_and_no_id() {
     assert!(described["paths"]["/v1/candidates/{id}/talks"]["post"].is_object());
     let schema = server.anonymous().get("/v1/schemas/peiyu.candidate.TalkRecorded.v1.json").await.ok();
     assert_eq!(schema["properties"]["event"]["const"], "TalkRecorded");
+    let newest = server.anonymous().get("/v1/schemas/candidate.TalkRecorded.json").await.ok();
+    assert_eq!(newest, schema, "by the name that `--types` takes");
+    for unknown in ["candidate.Talk", "candidate", "peiyu.candidate.TalkRecorded.v99"] {
+        let path = format!("/v1/schemas/{unknown}.json");
+        server.anonymous().get(&path).await.is(404, "not_found");
+    }
 }

@@ -153,6 +153,9 @@ async fn the_page_shows_organisations_lists_and_holes_with_their_remedy() {
         unfit.text.contains("day-fault") && unfit.text.contains("value=\"yesterday\""),
         "what was typed stays"
     );
+    let no_day = page(&head, "/coverage?as_of=9999-99-99").await;
+    assert!(no_day.text.contains("请填写日期") && no_day.text.contains("value=\"9999-99-99\""));
+    assert!(!no_day.text.contains("deserialize") && !no_day.text.contains("as_of:"), "{}", no_day.text);
     for shown in [&whole, &unit, &listed, &gaps] {
         assert!(!shown.text.contains("style="), "an inline style");
     }

@@ -82,6 +82,8 @@ async fn whoever_only_operates_the_system_begins_at_its_page_and_others_at_what_
     let operator = Visitor::of(&server, Sample::CANDIDATE).await;
     grant_operate(&house, &server, Sample::CANDIDATE).await;
     assert_eq!(operator.get("/").await.location(), "/operations");
+    let page = operator.get("/operations").await.text;
+    assert!(!page.contains("href=\"/reminders\"") && page.contains("href=\"/reminders/held\""), "{page}");
     let secretary = Visitor::of(&server, Sample::BRANCH_SECRETARY).await;
     assert_eq!(secretary.get("/").await.location(), "/todo");
     assert_eq!(secretary.signed_out().get("/").await.location(), "/sign-in?to=/");

@@ -157,6 +157,34 @@ async fn a_row_that_is_refused_loses_none_after_it_and_nothing_chosen_is_no_succ
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_search_lets_nobody_be_chosen_who_is_refused_and_says_when_there_are_more() {
+    let (house, server) = filled().await;
+    let operator = server.operator();
+    let browser = Visitor::of(&server, Sample::DEPARTMENT_HEAD).await;
+    let top = operator.get("/v1/organisations").await.ok()["items"][0]["id"].clone();
+    let today = house.application.clock().today().to_string();
+    let plan = json!({ "title": "培训班", "organisation": top, "form": "lecture", "from": today, "to": today, "hours": 8 });
+    let class = operator.post("/v1/trainings", &plan).await.ok()["id"].as_str().unwrap().to_owned();
+    project(&house).await;
+    let address = format!("/trainings/{class}/search");
+    let disabled = " disabled> <span class=\"who\">";
+
+    let some = operator.post("/v1/persons/search", &json!({ "text": "200", "limit": 200 })).await.ok();
+    // Of the key group, and a member of the Party.
+    let is_member = |one: &&serde_json::Value| one["key_group"] == true && one["in_pool"] == false;
+    let member = some["items"].as_array().unwrap().iter().find(is_member).unwrap();
+    let found = browser.post(&address, &[("text", member["staff_number"].as_str().unwrap())]).await;
+    found.says(&["不在信息库", disabled]);
+
+    let found = browser.post(&address, &[("text", Sample::CANDIDATE)]).await;
+    assert_eq!(fields(&found, "person").len(), 1);
+    assert!(!found.text.contains(disabled) && !found.text.contains("还有更多"), "{}", found.text);
+    let found = browser.post(&address, &[("text", "200")]).await;
+    assert_eq!(fields(&found, "person").len(), 50);
+    found.says(&["只显示前 50 人，还有更多"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn participants_are_told_to_whom_they_belong_and_the_class_to_all() {
     let (house, server) = filled().await;
     let operator = server.operator();

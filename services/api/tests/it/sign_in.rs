@@ -30,6 +30,11 @@ async fn somebody_signs_in_changes_the_password_and_signs_out() {
     assert_eq!(begun.body["must_change_password"], true);
     let cookie = cookie.split(';').next().unwrap().to_owned();
 
+    // As a Chinese keyboard writes it.
+    let wide: String = number.chars().filter_map(|digit| char::from_u32(u32::from(digit) + 0xFEE0)).collect();
+    let typed = json!({ "login": format!("\u{3000}{wide} "), "password": &first });
+    anonymous.post("/v1/sessions", &typed).await.ok();
+
     // By cookie, as browsers do.
     let whoami = send(anonymous.request(Method::GET, "/v1/whoami").header("cookie", &cookie)).await.ok();
     assert!(whoami["rights"].as_array().unwrap().contains(&json!("talk.record")), "{whoami}");

@@ -24,6 +24,8 @@ use peiyu_workbooks::{RosterRow, TalkRow};
 
 /// Chunks that the reading thread may be ahead.
 const READ_AHEAD: usize = 2;
+/// The import of a dry run: no run has this id.
+pub(super) const DRY_RUN: ImportId = ImportId(Uuid::nil());
 /// Streams listed in one query.
 const PAGE: i64 = 5_000;
 
@@ -128,7 +130,7 @@ impl Application {
             return Err(CommandError::Forbidden(Right::ImportRun).into());
         }
         let report = ImportReport::new(source.kind, &checked);
-        let run = self.begin(ImportId(Uuid::nil()), source.kind).await?;
+        let run = self.begin(DRY_RUN, source.kind).await?;
         let mut counts = ChunkCounts::default();
         let mut touched = HashSet::new();
         let mut conflicts = Vec::new();

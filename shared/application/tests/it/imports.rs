@@ -1,6 +1,6 @@
 //! What must come out of both sample sets stands in `truth-*.json`.
 
-use peiyu_application::{ImportFault, ImportSource};
+use peiyu_application::{ImportFault, ImportReport, ImportSource};
 use peiyu_domain::import::ImportKind;
 use peiyu_domain::person::Field;
 use peiyu_domain::person::commands::CorrectPerson;
@@ -82,6 +82,24 @@ async fn a_dry_run_says_the_same_and_writes_nothing() {
     let (report, _) = house.application.dry_run_import(&operator, &roster(), checked).await.unwrap();
     assert_eq!((report.accepted, report.pool), (1200, 556));
     assert_eq!(house.application.store().unsequenced_backlog().await.unwrap().count, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_of_an_organisation_workbook_counts_as_the_run_does() {
+    let house = House::new().await;
+    let told = |report: &ImportReport| {
+        (report.accepted, report.new, report.changed, report.unchanged, report.conflicts)
+    };
+    // First nobody is known, then some of the people and organisations, at last all of them.
+    for set in ["clean-1200", "messy-1500", "messy-1500"] {
+        let path = sample(&format!("organisation-{set}.xlsx"));
+        let source = ImportSource { kind: ImportKind::Organisation, path, ..roster() };
+        let checked = house.application.check_import(&source).await.unwrap();
+        let operator = request(house.application.operator());
+        let (foretold, _) = house.application.dry_run_import(&operator, &source, checked).await.unwrap();
+        let done = house.import_file(&source).await;
+        assert_eq!(told(&foretold), told(&done), "{set}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

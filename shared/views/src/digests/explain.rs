@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::plan::{Duty, Ladders};
 use super::{MAIL, Numbers, is_done, told};
-use crate::candidates;
+use crate::candidates::{self, Talk};
 use crate::epochs;
 use crate::error::ViewError;
 use crate::leaders;
@@ -97,11 +97,7 @@ pub async fn explain(
     numbers: Numbers<'_>,
 ) -> Result<Vec<ExplainedDuty>, ViewError> {
     let of_candidate = obligations::of_candidate(pool, person).await?;
-    let leaders: Vec<_> = leaders::with_nobody(pool, now.day)
-        .await?
-        .into_iter()
-        .filter(|leader| leader.person == person)
-        .collect();
+    let leaders: Vec<_> = leaders::with_nobody_if(pool, person, now.day).await?.into_iter().collect();
     let duties: Vec<Duty> = of_candidate.iter().cloned().map(Duty::from).collect();
     let ladders = Ladders::for_candidates(pool, &duties, now.day).await?;
     let leader_ladders = Ladders::for_leaders(pool, &leaders, now.day).await?;
@@ -123,6 +119,7 @@ pub async fn explain(
         .iter()
         .filter_map(|assignment| Some((assignment.ended_by?, assignment.to?)))
         .collect();
+    let talks = candidates::talks_of(pool, person).await?;
     let holds = epochs::holds(pool).await?;
     let mut explaining = Explaining { pool, now, numbers, holds, told_today: HashMap::new() };
     let mut explained = Vec::with_capacity(duties.len() + leaders.len());
@@ -136,7 +133,7 @@ pub async fn explain(
     for (duty, obligation) in duties.iter().zip(&of_candidate) {
         let calls = duty.calls(&ladders.of(duty.id), numbers);
         let notices = notices.remove(&duty.id).unwrap_or_default();
-        let closed = closed(obligation);
+        let closed = closed(obligation, &talks);
         let rungs = explaining.rungs(&calls, &notices, closed).await?;
         let last_day = ended.get(&obligation.opened_by).copied();
         let gap_from = (duty.kind == DutyKind::LiaisonGap)
@@ -146,9 +143,13 @@ pub async fn explain(
     Ok(explained)
 }
 
-fn closed(obligation: &Obligation) -> Option<Closed> {
+/// How it ended. The row keeps the day of the talk as it was when the duty was met; told is the day as corrected.
+fn closed(obligation: &Obligation, talks: &[Talk]) -> Option<Closed> {
     let (on, by) = (obligation.closed_on?, obligation.closed_by?);
-    Some(Closed { on, by, met: obligation.how == Some(Closing::Met) })
+    let by_talk = talks.iter().find(|talk| talk.event_id == by || talk.corrected_by.contains(&by));
+    // A talk that was moved to before the term meets nothing: then the day on record stays.
+    let held_on = by_talk.map(|talk| talk.held_on).filter(|held_on| *held_on >= obligation.anchor);
+    Some(Closed { on: held_on.unwrap_or(on), by, met: obligation.how == Some(Closing::Met) })
 }
 
 struct Explaining<'a> {

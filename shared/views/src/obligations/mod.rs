@@ -89,7 +89,7 @@ pub struct Obligation {
     pub position: i64,
     /// Civil day on which it became known as it is.
     pub known_on: Date,
-    /// Day on which it ended.
+    /// Day on which it ended, as it was known then; `digests::explain` tells a talk's day as corrected.
     pub closed_on: Option<Date>,
     /// The event that ended it.
     pub closed_by: Option<Uuid>,

@@ -6,6 +6,7 @@ use peiyu_domain::AnyEvent;
 use peiyu_domain::access::Scope;
 use peiyu_domain::calendar::Calendar;
 use peiyu_domain::candidate::events::LiaisonEnd;
+use peiyu_domain::duties::why::Reason;
 use peiyu_domain::duties::{DutyKind, due_on};
 use peiyu_domain::person::PersonEvent;
 use peiyu_domain::policy::Policy;
@@ -18,8 +19,8 @@ use peiyu_views::{addressees, coverage, leaders, organisations, summary};
 use uuid::Uuid;
 
 use crate::support::{
-    BRANCH, DEPARTMENT, Feed, House, SCHOOL, assigned, day, ended, entered, house, left, organisation,
-    person, talked,
+    BRANCH, DEPARTMENT, Feed, House, SCHOOL, assigned, corrected, day, ended, entered, house, left,
+    organisation, person, talked,
 };
 
 /// Five people of the pool: 11 and 12 of the branch's room, 13 of the school, 14 of another school, 15 who left.
@@ -52,7 +53,9 @@ async fn peopled() -> (House, Feed) {
 
 async fn names(house: &House, filter: &PoolFilter) -> Vec<String> {
     let rows = pool::list(&house.pool, filter, Order::NAMES, None, 50).await.unwrap();
-    assert_eq!(pool::count(&house.pool, filter).await.unwrap(), i64::try_from(rows.len()).unwrap());
+    let all = i64::try_from(rows.len()).unwrap();
+    assert_eq!(pool::count(&house.pool, filter, i64::MAX).await.unwrap(), all);
+    assert_eq!(pool::count(&house.pool, filter, 1).await.unwrap(), all.min(1));
     rows.into_iter().map(|row| row.name).collect()
 }
 
@@ -287,6 +290,24 @@ async fn on_the_last_day_everybody_says_covered_and_on_the_next_everybody_says_g
         let gap = explained.iter().find(|duty| duty.kind == DutyKind::LiaisonGap && duty.closed_by.is_none());
         assert_eq!(gap.unwrap().gap_from > Some(asked), covered, "explain on {asked}");
     }
+}
+
+#[tokio::test]
+async fn a_duty_is_told_as_met_on_the_day_of_its_talk_as_corrected() {
+    let (house, mut feed) = peopled().await;
+    feed.candidate(11, corrected(1, "2026-03-31"), "2026-04-02");
+    house.project(&feed).await;
+    let (policy, calendar) = (Policy::shipped(), Calendar::shipped());
+    let now = Now { day: day("2026-04-03"), time: jiff::civil::time(9, 0, 0, 0) };
+    let explained = explain(&house.pool, person(11), now, Numbers { policy, calendar }).await.unwrap();
+    let of = |kind| explained.iter().find(|duty| duty.kind == kind).unwrap();
+    let told: Vec<_> = of(DutyKind::FirstTalk).rungs.iter().flat_map(|rung| &rung.told).collect();
+    assert!(!told.is_empty());
+    for one in told {
+        let is_met = matches!(one.reason, Reason::Met { on, .. } if on == day("2026-03-31"));
+        assert!(is_met, "{:?}", one.reason);
+    }
+    assert_eq!(of(DutyKind::NextTalk).anchor, day("2026-03-31"));
 }
 
 #[tokio::test]

@@ -1,11 +1,13 @@
 //! People found by staff number, name, pinyin or initials; what one types travels in the body, never in the address.
 
+use std::collections::HashSet;
+
 use axum::extract::State;
 use peiyu_domain::access::Right;
 use peiyu_domain::values::PersonId;
-use peiyu_views::View;
 use peiyu_views::persons::{self, Person};
 use peiyu_views::places::{Sight, sees};
+use peiyu_views::{View, candidates};
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -47,7 +49,9 @@ pub(crate) async fn search(
             return Err(Problem::field_unfit("text", "give staff_number or text"));
         }
     };
-    Ok(Shown { position, body: Page::whole(found.iter().map(shown).collect()) })
+    let pool = in_pool(&api, &found).await?;
+    let items = found.iter().map(|person| shown(person, pool.contains(&person.id))).collect();
+    Ok(Shown { position, body: Page::whole(items) })
 }
 
 /// A staff number is one person's, or nobody's.
@@ -66,10 +70,17 @@ async fn by_staff_number(
     Ok(seen)
 }
 
-fn shown(person: &Person) -> serde_json::Value {
+/// Who of them is in the pool: of the key group are also members of the Party, who are not.
+async fn in_pool(api: &Api, found: &[Person]) -> Result<HashSet<PersonId>, Problem> {
+    let ids: Vec<PersonId> = found.iter().map(|person| person.id).collect();
+    let known = candidates::by_ids(api.pool(), &ids).await?;
+    Ok(known.into_iter().filter(|candidate| candidate.in_pool).map(|candidate| candidate.id).collect())
+}
+
+fn shown(person: &Person, in_pool: bool) -> serde_json::Value {
     json!({
         "id": person.id, "version": person.version, "name": person.name, "staff_number": person.staff_number,
         "unit": person.unit, "room": person.room, "title": person.title, "key_group": person.key_group,
-        "categories": person.categories, "conflicts": person.conflicts,
+        "in_pool": in_pool, "categories": person.categories, "conflicts": person.conflicts,
     })
 }

@@ -7,6 +7,7 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
+use peiyu_workbooks::{Width, clean};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -66,7 +67,8 @@ pub(crate) async fn begin(
     jar: CookieJar,
     Body(login): Body<Login>,
 ) -> Result<(StatusCode, CookieJar, Json<Begun>), Problem> {
-    let staff_number = login.login.trim();
+    // Read as rosters are: a Chinese keyboard gives full-width digits. To the brake it is the same login.
+    let (staff_number, _) = clean(&login.login, Width::Everything);
     let vault = api.application().vault();
     let address = client::address(&headers, peer.ip(), api.trusted_proxies());
     let key = |of: String| vault.keyed_hash("attempt", &of);
@@ -75,7 +77,7 @@ pub(crate) async fn begin(
         // Behind a proxy on this machine that is not named in the settings, everybody has this address.
         address: (!address.is_loopback()).then(|| key(address.to_string())),
     };
-    let account = api.application().account_of_login(staff_number).await?;
+    let account = api.application().account_of_login(&staff_number).await?;
     let session = api.sign_in().begin(account, login.password, &keys).await?;
     let token = session.id.clone();
     let cookie = Cookie::build((COOKIE, session.id))

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{Asked, STANDINGS, Standing};
+use crate::beside::Beside;
 use crate::fault::{Fault, Problem};
 use crate::frame::{Frame, page};
 use crate::pages::taken;
@@ -143,7 +144,7 @@ struct Picture {
     today: Date,
     typed: String,
     said: Option<&'static str>,
-    problem: Option<Problem>,
+    fault: Option<String>,
     asked: Asked,
     path: Vec<(String, Option<String>)>,
     totals: Line,
@@ -219,7 +220,7 @@ fn written(
         today: visitor.me.today,
         typed: if typed.is_empty() { answer.as_of.to_string() } else { typed },
         said: asked.after.map(|_| l.say("已保存。", "Saved.")),
-        problem,
+        fault: problem.map(|problem| Beside::of(Some(&problem), l).text),
         path,
         totals,
         lines,

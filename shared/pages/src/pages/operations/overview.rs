@@ -95,6 +95,7 @@ struct Operations {
     models: Vec<Model>,
     last_claimed_at: Option<String>,
     unfinished: usize,
+    may_read_reminders: bool,
 }
 
 pub(super) async fn overview(visitor: Visitor) -> Result<Response, Fault> {
@@ -116,6 +117,7 @@ pub(super) async fn overview(visitor: Visitor) -> Result<Response, Fault> {
         models: answer.read_models.into_iter().map(|model| shape(model, l)).collect(),
         last_claimed_at: answer.reminders.last_claimed_at.map(at),
         unfinished: answer.reminders.unfinished,
+        may_read_reminders: visitor.me.may("reminder.read"),
     })
 }
 

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{Listed, named, standing, tabs};
+use crate::beside::Beside;
 use crate::fault::{Fault, Problem};
 use crate::frame::{Frame, Link, page};
 use crate::pages::{query, taken};
@@ -68,7 +69,7 @@ struct Reminders {
     next: Option<String>,
     /// The way back from a later page.
     latest: Option<String>,
-    problem: Option<Problem>,
+    fault: Option<String>,
 }
 
 pub(super) async fn list(visitor: Visitor, Query(filter): Query<Filter>) -> Result<Response, Fault> {
@@ -96,7 +97,7 @@ pub(super) async fn list(visitor: Visitor, Query(filter): Query<Filter>) -> Resu
         rows: listed.items.into_iter().map(|item| row(item, l)).collect(),
         next,
         latest,
-        problem,
+        fault: problem.map(|problem| Beside::of(Some(&problem), l).text),
         filter,
     };
     page(status, &written)

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::tabs;
+use crate::beside::Beside;
 use crate::fault::{Fault, Problem};
 use crate::frame::{Frame, Link, page};
 use crate::pages::{query, taken};
@@ -54,7 +55,7 @@ struct Preview {
     on: String,
     tabs: Vec<Link>,
     answer: Option<Answer>,
-    problem: Option<Problem>,
+    fault: Option<String>,
 }
 
 pub(super) async fn preview(visitor: Visitor, Query(when): Query<When>) -> Result<Response, Fault> {
@@ -67,5 +68,6 @@ pub(super) async fn preview(visitor: Visitor, Query(when): Query<When>) -> Resul
     let status = problem.as_ref().map_or(StatusCode::OK, Problem::status);
     let (frame, l) = (visitor.frame(), visitor.l);
     let tabs = tabs(&visitor, "/reminders/preview");
-    page(status, &Preview { frame, l, on, tabs, answer, problem })
+    let fault = problem.map(|problem| Beside::of(Some(&problem), l).text);
+    page(status, &Preview { frame, l, on, tabs, answer, fault })
 }

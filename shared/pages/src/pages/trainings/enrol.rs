@@ -16,7 +16,7 @@ use crate::pages::saved;
 use crate::visitor::Visitor;
 
 /// People that a search shows.
-const MOST: u32 = 50;
+const MOST: usize = 50;
 
 /// A search and what it found; the words travel in the body, never in the address.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -25,6 +25,9 @@ pub(super) struct Search {
     pub(super) text: String,
     #[serde(skip)]
     pub(super) is_done: bool,
+    /// There are more than those found.
+    #[serde(skip)]
+    pub(super) has_more: bool,
     #[serde(skip)]
     pub(super) found: Vec<Found>,
 }
@@ -38,7 +41,7 @@ pub(super) struct Found {
     #[serde(default)]
     pub(super) unit: String,
     #[serde(default)]
-    pub(super) key_group: bool,
+    pub(super) in_pool: bool,
     #[serde(skip)]
     pub(super) is_enrolled: bool,
     #[serde(skip)]
@@ -70,9 +73,13 @@ async fn find(visitor: &Visitor, text: String) -> Result<Search, Fault> {
     if text.trim().is_empty() {
         return Ok(Search::default());
     }
-    let body = json!({ "text": text.trim(), "limit": MOST });
-    let found: Items<Found> = visitor.ask.search("/v1/persons/search", &body).await?;
-    Ok(Search { text, is_done: true, found: found.items })
+    // One more than is shown tells whether there are more.
+    let body = json!({ "text": text.trim(), "limit": MOST + 1 });
+    let answer: Items<Found> = visitor.ask.search("/v1/persons/search", &body).await?;
+    let mut found = answer.items;
+    let has_more = found.len() > MOST;
+    found.truncate(MOST);
+    Ok(Search { text, is_done: true, has_more, found })
 }
 
 pub(super) async fn enrol(
