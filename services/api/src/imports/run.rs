@@ -1,5 +1,6 @@
 //! One run: check the whole file, take it in chunk by chunk, leave a report. What passes is waited out.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use peiyu_application::{
@@ -78,8 +79,7 @@ async fn keep_columns(upload: &Upload, files: &Files, fault: &ImportFault) -> bo
             (files.columns(), serde_json::to_vec(&columns)),
             (files.examples(), serde_json::to_vec(&examples)),
         ] {
-            std::fs::write(&file, text.map_err(std::io::Error::from)?)?;
-            private(&file)?;
+            keep(&file, &text.map_err(std::io::Error::from)?)?;
         }
         Ok::<_, ImportFault>(())
     });
@@ -144,19 +144,19 @@ async fn attempt(api: &Api, upload: &Upload, files: &Files) -> Result<ImportRepo
     };
     if !report.found.is_empty() {
         let text = serde_json::to_vec(&report.found).map_err(std::io::Error::from)?;
-        tokio::fs::write(files.conflicts(), text).await?;
-        private(&files.conflicts())?;
+        keep(&files.conflicts(), &text)?;
     }
     let (out, rejected, dry_run) = (files.clone(), report.rejected, upload.dry_run);
     let written = tokio::task::spawn_blocking(move || {
         if rejected > 0 {
-            checked.write_rejected(&out.rejects())?;
-            private(&out.rejects())?;
+            let part = part_of(&out.rejects());
+            checked.write_rejected(&part)?;
+            private(&part)?;
+            std::fs::rename(&part, out.rejects())?;
         }
         if dry_run {
             let text = serde_json::to_vec(&checked.examples()?).map_err(std::io::Error::from)?;
-            std::fs::write(out.examples(), text)?;
-            private(&out.examples())?;
+            keep(&out.examples(), &text)?;
         }
         Ok::<_, ImportFault>(())
     });
@@ -165,7 +165,7 @@ async fn attempt(api: &Api, upload: &Upload, files: &Files) -> Result<ImportRepo
 }
 
 /// Only the owner may read it: it holds names.
-fn private(file: &std::path::Path) -> std::io::Result<()> {
+fn private(file: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600))
 }
@@ -236,4 +236,16 @@ fn written(problem: &Problem) -> String {
         (language.tag().to_owned(), serde_json::to_value(body).unwrap_or_default())
     });
     serde_json::Value::Object(both.into_iter().collect()).to_string()
+}
+
+/// Writes a file for our eyes only; whoever follows the run meanwhile finds it whole or not at all.
+fn keep(file: &Path, content: &[u8]) -> std::io::Result<()> {
+    let part = part_of(file);
+    std::fs::write(&part, content)?;
+    private(&part)?;
+    std::fs::rename(&part, file)
+}
+
+fn part_of(file: &Path) -> PathBuf {
+    file.with_extension("part")
 }

@@ -12,8 +12,8 @@ use crate::Api;
 const RESULTS_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 /// How long a dry run can be confirmed or checked again.
 const UPLOADS_KEPT: Duration = Duration::from_secs(24 * 3600);
-/// How the names of a run's results end.
-const RESULTS: [&str; 4] = [".rejects.xlsx", ".conflicts.json", ".examples.json", ".columns.json"];
+/// How the names of a run's results end, and of one that was being written when the machine went down.
+const RESULTS: [&str; 5] = [".rejects.xlsx", ".conflicts.json", ".examples.json", ".columns.json", ".part"];
 
 /// Removes rejected rows, conflicts, examples and columns after a week, and the file of a dry run that nobody confirmed
 /// after a day. A file whose run has not ended stays, however old.
