@@ -13,7 +13,20 @@ fn filled() -> House {
     house.up(&[]);
     house.json(&["import", "organisation", &sample("organisation-clean-1200.xlsx")]);
     house.json(&["import", "roster", &sample("roster-clean-1200.xlsx")]);
+    settle(&house);
     house
+}
+
+/// Waits until every read model has come to the end of what was recorded.
+fn settle(house: &House) {
+    let token = std::fs::read_to_string(house.data().join("operator.token")).unwrap();
+    let url = format!("http://{}/v1/operations", house.setting("http", "listen"));
+    let client = reqwest::blocking::Client::new();
+    until("every read model has come to the end", || {
+        let answer: Value = client.get(&url).bearer_auth(token.trim()).send().unwrap().json().unwrap();
+        let models = answer["read_models"].as_array().unwrap();
+        answer["feed"]["waiting"] == 0 && models.iter().all(|model| model["behind"] == 0)
+    });
 }
 
 #[test]

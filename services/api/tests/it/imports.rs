@@ -147,6 +147,10 @@ async fn an_import_that_another_process_runs_is_left_to_it() {
     let house = House::new().await;
     let pool = Server::start(&house).await.pool.clone();
     let id = Uuid::now_v7();
+    // Before there is anything to be found: the first server may still be looking.
+    let mut third = pool.acquire().await.unwrap().detach();
+    let lock = "select pg_advisory_lock(hashtextextended('import:' || $1::text, 4))";
+    sqlx::query(lock).bind(id).execute(&mut third).await.unwrap();
     let uploads = house.folder.join("uploads");
     std::fs::create_dir_all(&uploads).unwrap();
     std::fs::write(uploads.join(format!("{id}.upload")), file("organisation-clean-1200.xlsx")).unwrap();
@@ -162,9 +166,6 @@ async fn an_import_that_another_process_runs_is_left_to_it() {
     .execute(&pool)
     .await
     .unwrap();
-    let mut third = pool.acquire().await.unwrap().detach();
-    let lock = "select pg_advisory_lock(hashtextextended('import:' || $1::text, 4))";
-    sqlx::query(lock).bind(id).execute(&mut third).await.unwrap();
     let servers = [Server::start(&house).await, Server::start(&house).await];
     for server in &servers {
         // It answers once it has looked for unfinished imports.
