@@ -1,6 +1,7 @@
 //! Private PostgreSQL.
 
 use std::fs;
+use std::process::Command;
 
 use peiyu_servers::testing::{PrivatePostgres, ScratchFolder};
 use peiyu_servers::{FindError, Postgres, PostgresOptions, PostgresServer, ServerError, stop_by_folder};
@@ -33,6 +34,18 @@ async fn a_database_and_its_rows_survive_kill_9_and_a_stale_pid_file() {
     let mut connection = connect(&private.server, "peiyu").await;
     let n: i32 = sqlx::query_scalar("select n from kept").fetch_one(&mut connection).await.unwrap();
     assert_eq!(n, 42);
+}
+
+#[tokio::test]
+async fn nothing_starts_while_a_child_of_the_killed_one_may_still_write() {
+    let mut private = PrivatePostgres::start().await;
+    private.server.kill9();
+    // It stands for a child that has not noticed yet: its home is the data, too.
+    let data = private.server.folder().join("data");
+    let mut child = Command::new("sleep").arg("1").current_dir(data).spawn().unwrap();
+    private.restart().await;
+    assert!(child.try_wait().unwrap().is_some(), "it was not waited for");
+    child.wait().unwrap();
 }
 
 #[tokio::test]
